@@ -1,0 +1,6 @@
+//! Backtalk.
+
+pub mod faq;
+pub mod replies;
+pub mod text;
+pub mod triage;

@@ -1,0 +1,166 @@
+//! The sentences that the bot itself says, and the small talk it understands: `replies.toml`.
+//!
+//! Wording lives in the content, not in the code, so that it can be read and corrected by the same people.
+
+use crate::faq::load::Fields;
+use crate::faq::{EntryId, Fault, Markdown, Tree};
+
+macro_rules! sentences {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Every sentence of the bot, by the occasion on which it is said. Placeholders in braces are filled in by
+        /// [`fill`].
+        #[derive(Debug, Clone)]
+        pub struct Sentences {
+            $($(#[$doc])* pub $name: String,)*
+        }
+
+        impl Sentences {
+            fn read(mut fields: Fields<'_>) -> Option<Self> {
+                $(let $name = fields.string(stringify!($name));)*
+                fields.finish();
+                Some(Self { $($name: $name?,)* })
+            }
+        }
+    };
+}
+
+sentences! {
+    /// First words to a new person in Telegram; `{title}`.
+    greeting,
+    /// First words in the terminal; `{title}`.
+    terminal_greeting,
+    /// What can be asked and how.
+    help,
+    /// Above the list of topic groups.
+    topics,
+    /// Above the questions of one group; `{group}`.
+    topic,
+    /// When nothing in the FAQ fits.
+    abstain,
+    /// When several entries fit about equally well.
+    suggest,
+    /// Heading of the evidence note.
+    research,
+    /// Before the source of an answer; `{source}`.
+    source,
+    /// After the source; `{date}`.
+    reviewed,
+    /// Above related questions.
+    related,
+    /// Under an answer when more was asked than is answered at once.
+    more_asked,
+    /// When the message names warning signs only to deny them; `{signs}`.
+    denied,
+    /// For a message without text: photo, voice, sticker and so on.
+    not_text,
+    /// For an empty message.
+    empty,
+    /// When a button belongs to something that is no longer there.
+    stale_button,
+    /// When something went wrong on our side.
+    failure,
+    /// When to see a doctor and when it is an emergency.
+    doctor,
+    /// Above the list of articles.
+    sources,
+    /// What is stored and what is not.
+    privacy,
+    /// What the bot is, who made it, who has not reviewed it.
+    about,
+    /// For a command the bot does not have.
+    unknown_command,
+    /// The bot's description, shown in an empty chat (at most 512 characters).
+    description,
+    /// The bot's short description, shown on its profile (at most 120 characters).
+    short_description,
+    /// On a button that leads back to the groups.
+    back_to_topics,
+    /// On the button that opens the topics.
+    browse_topics,
+}
+
+/// One kind of small talk and what is said to it.
+#[derive(Debug, Clone)]
+pub struct SmallTalk {
+    /// Its name.
+    pub id: EntryId,
+    /// What people say.
+    pub phrasings: Vec<String>,
+    /// What the bot says.
+    pub reply: Markdown,
+    /// Whether an emoji alone counts as this kind.
+    pub emoji: bool,
+}
+
+/// Content of `replies.toml`.
+#[derive(Debug, Clone)]
+pub struct Replies {
+    /// The sentences.
+    pub sentences: Sentences,
+    /// The small talk; empty in a FAQ without a `replies.toml`.
+    pub small_talk: Vec<SmallTalk>,
+}
+
+impl Replies {
+    /// Reads the file's table; `None` when a fault was noted.
+    #[must_use]
+    pub fn read(mut fields: Fields<'_>) -> Option<Self> {
+        let path = fields.path().to_owned();
+        let sentences = match fields.table("sentences") {
+            Some(table) => Sentences::read(Fields::new(&path, table, fields.faults()).within("sentences")),
+            None => {
+                fields.fault("sentences", "is missing", "add [sentences] and every sentence below it");
+                None
+            }
+        };
+        let mut small_talk = Vec::new();
+        for (i, table) in fields.tables("small-talk").into_iter().enumerate() {
+            let mut inner = Fields::new(&path, table, fields.faults()).within(&format!("small-talk[{i}]"));
+            let id = inner.string("id").and_then(|id| {
+                EntryId::new(&id).map_err(|what| inner.fault("id", what, "use a-z, 0-9 and -")).ok()
+            });
+            let phrasings = inner.strings("phrasings");
+            let reply = inner.string("reply").and_then(|text| {
+                Markdown::parse(&text).map_err(|what| inner.fault("reply", what, "write plain Markdown")).ok()
+            });
+            let emoji = match inner.take("emoji") {
+                Some(toml::Value::Boolean(emoji)) => emoji,
+                None => false,
+                Some(_) => {
+                    inner.fault("emoji", "is not true or false", "write emoji = true");
+                    false
+                }
+            };
+            inner.finish();
+            if let (Some(id), Some(phrasings), Some(reply)) = (id, phrasings, reply) {
+                small_talk.push(SmallTalk { id, phrasings, reply, emoji });
+            }
+        }
+        fields.finish();
+        Some(Self { sentences: sentences?, small_talk })
+    }
+
+    /// The program's own sentences, without small talk, for a FAQ that has no `replies.toml`.
+    ///
+    /// # Panics
+    /// Never: a test loads the built-in content.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let tree = Tree::built_in();
+        let text = tree.get("replies.toml").and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let mut faults: Vec<Fault> = Vec::new();
+        let table = text.parse().expect("the built-in replies.toml is valid TOML: a test loads it");
+        let replies = Self::read(Fields::new("replies.toml", table, &mut faults));
+        Self { small_talk: Vec::new(), ..replies.expect("the built-in replies.toml is complete: a test loads it") }
+    }
+}
+
+/// Puts values in place of `{name}` in a sentence.
+///
+/// ```
+/// assert_eq!(backtalk::replies::fill("Hi {name}.", &[("name", "Ann")]), "Hi Ann.");
+/// ```
+#[must_use]
+pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
