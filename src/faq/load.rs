@@ -548,10 +548,10 @@ fn unknown<'a>(path: &str, field: &str, id: &str, place: &str, known: impl Itera
 
 /// The known name that a mistyped one most likely stands for.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Jaro-Winkler above 0.85 is a slip of a letter or two; below, a guess would only confuse.
+    // Jaro-Winkler above 0.8 is a slip of a letter or two; below, a guess would only confuse.
     known
         .map(|k| (strsim::jaro_winkler(name, k), k))
-        .filter(|(similarity, _)| *similarity > 0.85)
+        .filter(|(similarity, _)| *similarity > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)
 }
