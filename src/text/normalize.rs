@@ -148,7 +148,9 @@ impl Reader {
             self.end_word();
             let separator = match c {
                 '.' | '?' | '!' | '\n' | '…' | '。' | '？' | '！' | '؟' => Break::Sentence,
-                ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“' | '”' => Break::Clause,
+                ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“' | '”' => {
+                    Break::Clause
+                }
                 _ => Break::None,
             };
             self.pending = self.pending.max(Some(separator));
@@ -192,7 +194,11 @@ impl Reader {
     }
 
     fn push(&mut self, word: &str, before: Break) {
-        self.text.words.push(Word { text: word.to_owned(), span: self.span.clone(), before });
+        self.text.words.push(Word {
+            text: word.to_owned(),
+            span: self.span.clone(),
+            before,
+        });
     }
 }
 
@@ -219,9 +225,15 @@ fn open_contraction(word: &str, apostrophe: Option<usize>) -> Opened {
     if let Ok(found) = CONTRACTIONS.binary_search_by_key(&word, |&(short, _)| short) {
         let (short, long) = CONTRACTIONS[found];
         let meant = apostrophe.is_some() || !AMBIGUOUS.contains(&short);
-        return if meant { Opened::Words(long) } else { Opened::Same };
+        return if meant {
+            Opened::Words(long)
+        } else {
+            Opened::Same
+        };
     }
-    let Some(at) = apostrophe else { return Opened::Same };
+    let Some(at) = apostrophe else {
+        return Opened::Same;
+    };
     match &word[at..] {
         "s" => Opened::StemAnd(at, ""), // a possessive; "what's" and its like are in the table
         "m" => Opened::StemAnd(at, "am"),
@@ -347,9 +359,16 @@ mod tests {
 
     #[test]
     fn contractions_are_sorted_and_stable() {
-        assert!(CONTRACTIONS.is_sorted_by(|a, b| a.0 < b.0), "binary search needs order");
+        assert!(
+            CONTRACTIONS.is_sorted_by(|a, b| a.0 < b.0),
+            "binary search needs order"
+        );
         for (short, long) in CONTRACTIONS {
-            assert_eq!(normalize(long).joined(), long, "{short} opens into words that open again");
+            assert_eq!(
+                normalize(long).joined(),
+                long,
+                "{short} opens into words that open again"
+            );
         }
     }
 
@@ -380,7 +399,11 @@ mod tests {
     #[test]
     fn keeps_boundaries_and_spans() {
         let text = normalize("No fever, just stiff. Ok?");
-        let breaks: Vec<_> = text.words.iter().map(|w| (w.text.as_str(), w.before)).collect();
+        let breaks: Vec<_> = text
+            .words
+            .iter()
+            .map(|w| (w.text.as_str(), w.before))
+            .collect();
         assert_eq!(
             breaks,
             [

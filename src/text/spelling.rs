@@ -40,7 +40,10 @@ pub struct Spelling {
 
 impl Spelling {
     /// Builds the index over the words that `texts` use; a word that occurs in many is preferred in repairs.
-    pub fn learn<'a>(texts: impl IntoIterator<Item = &'a super::Normalized>, english: Lexicon) -> Self {
+    pub fn learn<'a>(
+        texts: impl IntoIterator<Item = &'a super::Normalized>,
+        english: Lexicon,
+    ) -> Self {
         let mut counts: FxHashMap<Box<str>, u32> = FxHashMap::default();
         for text in texts {
             for word in &text.words {
@@ -52,7 +55,11 @@ impl Spelling {
                 }
             }
         }
-        let mut words: Vec<Box<str>> = counts.keys().filter(|w| w.chars().count() >= MIN_CHARS).cloned().collect();
+        let mut words: Vec<Box<str>> = counts
+            .keys()
+            .filter(|w| w.chars().count() >= MIN_CHARS)
+            .cloned()
+            .collect();
         words.sort_unstable();
         let mut deletions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         for (at, word) in words.iter().enumerate() {
@@ -60,7 +67,13 @@ impl Spelling {
                 deletions.entry(key).or_default().push(at as u32);
             }
         }
-        let mut spelling = Self { english, counts, words, deletions, misspelt: FxHashMap::default() };
+        let mut spelling = Self {
+            english,
+            counts,
+            words,
+            deletions,
+            misspelt: FxHashMap::default(),
+        };
         spelling.misspelt = spelling.find_misspelt();
         spelling
     }
@@ -86,7 +99,9 @@ impl Spelling {
         }
         match self.nearest(word, |_| true) {
             Some((near, 1)) => Some(Repair::Word(near.to_owned())),
-            far => self.split(word).or_else(|| far.map(|(near, _)| Repair::Word(near.to_owned()))),
+            far => self
+                .split(word)
+                .or_else(|| far.map(|(near, _)| Repair::Word(near.to_owned()))),
         }
     }
 
@@ -98,7 +113,11 @@ impl Spelling {
         for key in deletion_keys(word, max_edits(word, true)) {
             for &at in self.deletions.get(&key).into_iter().flatten() {
                 let candidate: &str = &self.words[at as usize];
-                if !seen.insert(at) || candidate == word || self.misspelt.contains_key(candidate) || !accept(candidate) {
+                if !seen.insert(at)
+                    || candidate == word
+                    || self.misspelt.contains_key(candidate)
+                    || !accept(candidate)
+                {
                     continue;
                 }
                 let edits = strsim::osa_distance(word, candidate);
@@ -119,7 +138,9 @@ impl Spelling {
         let count = |part: &str| {
             let common = self.counts.get(part).copied().unwrap_or_default();
             // A single letter is a word only where it is "a" or "i".
-            (part.len() > 1 || part == "a" || part == "i").then_some(common).filter(|&c| c > 0)
+            (part.len() > 1 || part == "a" || part == "i")
+                .then_some(common)
+                .filter(|&c| c > 0)
         };
         word.char_indices()
             .skip(1)
@@ -132,13 +153,20 @@ impl Spelling {
     }
 
     fn find_misspelt(&self) -> FxHashMap<Box<str>, Box<str>> {
-        let unknown = self.words.iter().filter(|w| !self.english.contains(w) && w.chars().all(char::is_alphabetic));
+        let unknown = self
+            .words
+            .iter()
+            .filter(|w| !self.english.contains(w) && w.chars().all(char::is_alphabetic));
         unknown
             .filter_map(|word| {
                 let own = self.counts[word];
                 let frequent = |candidate: &str| {
                     // Of two words that are both no English, only the far rarer one is a misspelling.
-                    let ratio = if self.english.contains(candidate) { 1 } else { MISSPELLING_RATIO };
+                    let ratio = if self.english.contains(candidate) {
+                        1
+                    } else {
+                        MISSPELLING_RATIO
+                    };
                     self.counts[candidate] > own * ratio && !is_inflection(word, candidate)
                 };
                 let (meant, _) = self.nearest(word, frequent)?;
@@ -167,7 +195,10 @@ fn max_edits(word: &str, same_consonants: bool) -> usize {
 /// The consonants in order, doubled ones once.
 fn consonants(word: &str) -> String {
     let mut skeleton = String::with_capacity(word.len());
-    for c in word.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h')) {
+    for c in word
+        .chars()
+        .filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h'))
+    {
         if !skeleton.ends_with(c) {
             skeleton.push(c);
         }
@@ -210,9 +241,17 @@ mod tests {
 
     fn spelling() -> Spelling {
         let texts = [
-            "full body massage", "massage for the back", "myofascial release", "myofascial release massage",
-            "myofascial massage", "myofascial", "what is myofacial release", "chiropractor or masseuse", "trigger points",
-            "a desert of pain", "hurt the neck",
+            "full body massage",
+            "massage for the back",
+            "myofascial release",
+            "myofascial release massage",
+            "myofascial massage",
+            "myofascial",
+            "what is myofacial release",
+            "chiropractor or masseuse",
+            "trigger points",
+            "a desert of pain",
+            "hurt the neck",
         ];
         let texts: Vec<_> = texts.iter().map(|t| normalize(t)).collect();
         Spelling::learn(&texts, ENGLISH)
@@ -228,7 +267,10 @@ mod tests {
             ("chiropracter", word("chiropractor")),
             ("masuse", word("masseuse")),
             ("myofacial", word("myofascial")), // although a phrasing spells it so too
-            ("fullbody", Some(Repair::Split("full".into(), "body".into()))),
+            (
+                "fullbody",
+                Some(Repair::Split("full".into(), "body".into())),
+            ),
             ("dessert", None), // an English word stays what it is
             ("massage", None),
             ("massages", None),
@@ -244,7 +286,10 @@ mod tests {
     #[test]
     fn long_words_cost_bounded_time() {
         // Two deletions of a word at the length limit stay under a thousand keys.
-        let word: String = ('a'..='z').cycle().take(crate::text::normalize::MAX_WORD_CHARS).collect();
+        let word: String = ('a'..='z')
+            .cycle()
+            .take(crate::text::normalize::MAX_WORD_CHARS)
+            .collect();
         assert!(deletion_keys(&word, 2).len() < 1000);
     }
 }

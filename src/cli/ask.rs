@@ -1,0 +1,145 @@
+//! `backtalk ask`: utterances in, replies out, as text or as one JSON object a line.
+
+use std::io::{self, BufRead, Write};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::faq::EntryIndex;
+use crate::matcher::Candidate;
+use crate::plain;
+use crate::reply::Reply;
+
+#[derive(Debug, Args)]
+pub(super) struct AskArgs {
+    /// What to ask; without it, every line of standard input is asked
+    utterance: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Also print how the reply came about
+    #[arg(long, conflicts_with = "json")]
+    explain: bool,
+    /// Lines are turns of one chat; an empty line begins a new one and prints nothing
+    #[arg(long)]
+    conversation: bool,
+}
+
+pub(super) fn run(args: &AskArgs, engine: &Engine) -> anyhow::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut turn = Turn {
+        args,
+        engine,
+        previous: None,
+    };
+    if let Some(utterance) = &args.utterance {
+        turn.answer(utterance, &mut out)?;
+    } else {
+        let mut input = io::stdin().lock();
+        let mut line = Vec::new();
+        while read_line(&mut input, &mut line)? {
+            turn.answer(&String::from_utf8_lossy(&line), &mut out)?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Reads one line of any bytes, without its end; false at the end of the input.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    if input.read_until(b'\n', line)? == 0 {
+        return Ok(false);
+    }
+    if line.ends_with(b"\n") {
+        line.pop();
+    }
+    if line.ends_with(b"\r") {
+        line.pop();
+    }
+    Ok(true)
+}
+
+struct Turn<'a> {
+    args: &'a AskArgs,
+    engine: &'a Engine,
+    previous: Option<EntryIndex>,
+}
+
+impl Turn<'_> {
+    fn answer(&mut self, utterance: &str, out: &mut impl Write) -> anyhow::Result<()> {
+        if self.args.conversation && utterance.is_empty() {
+            self.previous = None;
+            return Ok(());
+        }
+        let reply = self.engine.respond(utterance, self.previous);
+        if self.args.explain {
+            writeln!(out, "{}", self.engine.explain(utterance, self.previous))?;
+        }
+        let text = plain::render(&reply, self.engine.faq());
+        if self.args.json {
+            serde_json::to_writer(&mut *out, &Line::new(utterance, &reply, text, self.engine))?;
+            writeln!(out)?;
+        } else {
+            writeln!(out, "{text}\n")?;
+        }
+        if self.args.conversation {
+            self.previous = reply.context().or(self.previous);
+        }
+        Ok(())
+    }
+}
+
+/// One line of `ask --json`; relied on from outside, see DESIGN §5.
+#[derive(Serialize)]
+struct Line<'a> {
+    utterance: &'a str,
+    decision: &'static str,
+    answers: Vec<Scored<'a>>,
+    candidates: Vec<Scored<'a>>,
+    triage: Option<Finding<'a>>,
+    reply: String,
+}
+
+#[derive(Serialize)]
+struct Scored<'a> {
+    entry: &'a str,
+    score: f64,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    level: String,
+    concept: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn new(utterance: &'a str, reply: &Reply<'a>, text: String, engine: &'a Engine) -> Self {
+        let scored = |candidates: &[Candidate]| {
+            candidates
+                .iter()
+                .map(|c| Scored {
+                    entry: engine.faq()[c.entry].id.as_str(),
+                    score: rounded(c.score),
+                })
+                .collect()
+        };
+        Self {
+            utterance,
+            decision: reply.decision(),
+            answers: scored(&reply.answers),
+            candidates: scored(&reply.candidates),
+            triage: reply.triage.map(|(level, concept)| Finding {
+                level: level.to_string(),
+                concept: concept.id.as_str(),
+            }),
+            reply: text,
+        }
+    }
+}
+
+/// Six decimals: enough to rank by, and free of the noise of `f32` in decimal.
+fn rounded(score: f32) -> f64 {
+    (f64::from(score) * 1e6).round() / 1e6
+}

@@ -1,0 +1,117 @@
+//! From ranked candidates to what the bot does: answer, suggest, abstain, or chat.
+//!
+//! Knows thresholds and margins, not how scores are made. The two gates are separate settings: a candidate must be good
+//! enough (`answer`) and clearly better than the next (`margin`).
+
+use crate::faq::{EntryIndex, Thresholds};
+use crate::matcher::{Candidate, Class, Ranking};
+
+/// Most questions that are offered at once.
+pub const MAX_SUGGESTIONS: usize = 3;
+
+/// Most words of an utterance that can be small talk: longer ones say something, and get an honest answer.
+const SMALL_TALK_WORDS: usize = 12;
+
+/// What to do about an utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// One entry fits: give its answer.
+    Answer(Candidate),
+    /// Several fit about equally well: offer them, best first.
+    Suggest(Vec<Candidate>),
+    /// Nothing fits: say so.
+    Abstain,
+    /// It is small talk of this kind (position in `Replies::small_talk`).
+    SmallTalk(usize),
+}
+
+/// Why a decision was taken, for `--explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The utterance is a phrasing, word for word.
+    Exact,
+    /// The best candidate reaches the threshold and leads by the margin.
+    ClearWinner,
+    /// The best candidate reaches the threshold but the next one is too close.
+    NearTie,
+    /// The best candidate is below the threshold, but good enough to offer.
+    Unsure,
+    /// No candidate is good enough to offer.
+    NothingFits,
+    /// It looks more like what must not be answered than like any entry.
+    OutOfScope,
+    /// It looks like small talk.
+    Chatter,
+    /// There is no word in it.
+    NoWords,
+}
+
+/// Decides on a ranking.
+#[must_use]
+pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
+    match ranking.exact {
+        Some(Class::Entry(entry)) => {
+            return (
+                Decision::Answer(Candidate { entry, score: 1.0 }),
+                Reason::Exact,
+            );
+        }
+        Some(Class::SmallTalk(kind)) => return (Decision::SmallTalk(kind), Reason::Exact),
+        Some(Class::OutOfScope) => return (Decision::Abstain, Reason::Exact),
+        None => {}
+    }
+    if ranking.terms.is_empty() {
+        return (Decision::Abstain, Reason::NoWords);
+    }
+    let best = ranking.candidates.first().copied();
+    let best_score = best.map_or(0.0, |c| c.score);
+    if let Some((kind, score)) = ranking.small_talk
+        && score >= thresholds.suggest
+        && score > best_score
+        && score > ranking.out_of_scope
+        && ranking.terms.len() <= SMALL_TALK_WORDS
+    {
+        return (Decision::SmallTalk(kind), Reason::Chatter);
+    }
+    let Some(best) = best else {
+        return (Decision::Abstain, Reason::NothingFits);
+    };
+    if ranking.out_of_scope > best.score {
+        return (Decision::Abstain, Reason::OutOfScope);
+    }
+    let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
+    if best.score >= thresholds.answer && best.score - next >= thresholds.margin {
+        return (Decision::Answer(best), Reason::ClearWinner);
+    }
+    if best.score < thresholds.suggest {
+        return (Decision::Abstain, Reason::NothingFits);
+    }
+    let reason = if best.score >= thresholds.answer {
+        Reason::NearTie
+    } else {
+        Reason::Unsure
+    };
+    (
+        Decision::Suggest(
+            ranking
+                .candidates
+                .iter()
+                .take(MAX_SUGGESTIONS)
+                .copied()
+                .collect(),
+        ),
+        reason,
+    )
+}
+
+impl Decision {
+    /// The entries that the decision shows, best first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<EntryIndex> {
+        match self {
+            Self::Answer(candidate) => vec![candidate.entry],
+            Self::Suggest(candidates) => candidates.iter().map(|c| c.entry).collect(),
+            Self::Abstain | Self::SmallTalk(_) => Vec::new(),
+        }
+    }
+}

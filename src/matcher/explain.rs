@@ -1,0 +1,1 @@
+//! Why a candidate scored what it did.
