@@ -5,6 +5,7 @@
 
 use crate::faq::{EntryIndex, Thresholds};
 use crate::matcher::{Candidate, Class, Ranking};
+use crate::text::is_function_word;
 
 /// Most questions that are offered at once.
 pub const MAX_SUGGESTIONS: usize = 3;
@@ -15,8 +16,8 @@ const SMALL_TALK_WORDS: usize = 12;
 /// What to do about an utterance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// One entry fits: give its answer.
-    Answer(Candidate),
+    /// An entry fits, or one for each question of the message, in order: give the answers. Never empty.
+    Answer(Vec<Candidate>),
     /// Several fit about equally well: offer them, best first.
     Suggest(Vec<Candidate>),
     /// Nothing fits: say so.
@@ -32,6 +33,12 @@ pub enum Reason {
     Exact,
     /// The best candidate reaches the threshold and leads by the margin.
     ClearWinner,
+    /// Several parts of the message each have a clear winner.
+    SeveralQuestions,
+    /// One part of the message has a clear winner that the whole does not contradict.
+    BuriedQuestion,
+    /// No word of the message names a topic.
+    FunctionWords,
     /// The best candidate reaches the threshold but the next one is too close.
     NearTie,
     /// The best candidate is below the threshold, but good enough to offer.
@@ -52,7 +59,7 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     match ranking.exact {
         Some(Class::Entry(entry)) => {
             return (
-                Decision::Answer(Candidate { entry, score: 1.0 }),
+                Decision::Answer(vec![Candidate { entry, score: 1.0 }]),
                 Reason::Exact,
             );
         }
@@ -79,14 +86,23 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     if ranking.out_of_scope > best.score {
         return (Decision::Abstain, Reason::OutOfScope);
     }
+    let topics = ranking
+        .terms
+        .iter()
+        .filter(|t| !is_function_word(&t.word))
+        .count();
     let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
-    if best.score >= thresholds.answer && best.score - next >= thresholds.margin {
-        return (Decision::Answer(best), Reason::ClearWinner);
+    // A single word names an entry only when it is a phrasing, which was seen above.
+    let names_a_topic = topics > 1 || (topics == 1 && ranking.terms.len() > 1);
+    if names_a_topic && best.score >= thresholds.answer && best.score - next >= thresholds.margin {
+        return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }
     if best.score < thresholds.suggest {
         return (Decision::Abstain, Reason::NothingFits);
     }
-    let reason = if best.score >= thresholds.answer {
+    let reason = if !names_a_topic {
+        Reason::FunctionWords
+    } else if best.score >= thresholds.answer {
         Reason::NearTie
     } else {
         Reason::Unsure
@@ -109,8 +125,9 @@ impl Decision {
     #[must_use]
     pub fn entries(&self) -> Vec<EntryIndex> {
         match self {
-            Self::Answer(candidate) => vec![candidate.entry],
-            Self::Suggest(candidates) => candidates.iter().map(|c| c.entry).collect(),
+            Self::Answer(candidates) | Self::Suggest(candidates) => {
+                candidates.iter().map(|c| c.entry).collect()
+            }
             Self::Abstain | Self::SmallTalk(_) => Vec::new(),
         }
     }

@@ -3,8 +3,9 @@
 //! Pure: no clock, no randomness, no I/O. Triage runs first, on the faithful form of the full text; a red flag ends
 //! the path there.
 
-use crate::decision::{self, Decision};
-use crate::faq::{EntryIndex, Faq};
+use crate::decision::Decision;
+use crate::dialogue::{self, Understanding};
+use crate::faq::{Entry, EntryIndex, Faq};
 use crate::matcher::{Candidate, Matcher};
 use crate::reply::{Advice, Content, Notes, Offer, Reply};
 use crate::text::normalize;
@@ -64,28 +65,30 @@ impl Engine {
     /// ("and how long does it last?") is about that.
     #[must_use]
     pub fn respond(&self, utterance: &str, previous: Option<EntryIndex>) -> Reply<'_> {
-        let _ = previous;
         let text = normalize(utterance);
-        let assessment = self
-            .triage
-            .as_ref()
-            .map(|triage| (triage, triage.assess(&text)));
         let mut notes = Notes::default();
         let mut triage = None;
-        if let Some((rules, assessment)) = assessment {
+        if let Some(rules) = &self.triage {
+            let assessment = rules.assess(&text);
             triage = assessment
                 .verdict
                 .map(|verdict| (verdict.level, rules.concept(verdict.concept)));
             notes.denied = assessment.denied;
         }
-        let ranking = self.matcher.rank(&text);
+        let understood = dialogue::understand(&self.faq, &self.matcher, &text, utterance, previous);
+        let Understanding {
+            decision,
+            reason,
+            ranking,
+            more_asked,
+            ..
+        } = understood;
         let candidates: Vec<Candidate> = ranking
             .candidates
             .iter()
             .take(MAX_CANDIDATES)
             .copied()
             .collect();
-        let (decision, reason) = decision::decide(&ranking, self.faq.thresholds);
         if let Some((Level::Emergency | Level::Urgent, concept)) = triage {
             return Reply {
                 content: Content::RedFlag(concept),
@@ -97,9 +100,22 @@ impl Engine {
         }
         notes.caution = triage.map(|(_, concept)| concept);
         let (content, answers) = match decision {
-            Decision::Answer(best) => {
-                let advice = Advice::new(&self.faq[best.entry], self.faq.doctor_line(best.entry));
-                (Content::Answer(advice.with_notes(notes)), vec![best])
+            Decision::Answer(answers) => {
+                let entries: Vec<&Entry> = answers.iter().map(|a| &self.faq[a.entry]).collect();
+                // One doctor line for all: the first that says more than the default.
+                let doctor = entries
+                    .iter()
+                    .find_map(|e| e.doctor.as_ref())
+                    .unwrap_or(&self.faq.doctor);
+                let advice = entries[1..]
+                    .iter()
+                    .fold(Advice::new(entries[0], doctor), |advice, entry| {
+                        advice.and(entry)
+                    });
+                (
+                    Content::Answer(advice.with_notes(notes).with_more_asked(more_asked)),
+                    answers,
+                )
             }
             Decision::Suggest(offered) => {
                 let entries = offered.iter().map(|c| &self.faq[c.entry]).collect();

@@ -14,6 +14,7 @@
 pub mod cli;
 pub mod config;
 pub mod decision;
+pub mod dialogue;
 pub mod engine;
 pub mod faq;
 pub mod matcher;

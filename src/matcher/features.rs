@@ -19,7 +19,7 @@ const GRAM_WEIGHT: f32 = 1.1;
 /// Farthest that two stems of a nearby pair stand apart, in words.
 const NEARBY_WINDOW: usize = 6;
 /// Shortest and longest character n-gram, word boundaries included.
-const GRAM_SIZES: std::ops::RangeInclusive<usize> = 2..=5;
+const GRAM_SIZES: std::ops::RangeInclusive<usize> = 2..=4;
 
 /// One word as the features see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
