@@ -5,6 +5,7 @@
 
 mod ask;
 mod check;
+mod explain;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;

@@ -11,6 +11,8 @@ use crate::matcher::Candidate;
 use crate::plain;
 use crate::reply::Reply;
 
+use super::explain::explain;
+
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {
     /// What to ask; without it, every line of standard input is asked
@@ -75,7 +77,7 @@ impl Turn<'_> {
         }
         let reply = self.engine.respond(utterance, self.previous);
         if self.args.explain {
-            writeln!(out, "{}", self.engine.explain(utterance, self.previous))?;
+            writeln!(out, "{}", explain(self.engine, utterance, self.previous))?;
         }
         let text = plain::render(&reply, self.engine.faq());
         if self.args.json {
