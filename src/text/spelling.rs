@@ -378,7 +378,8 @@ mod tests {
             ("dessert", None), // an English word stays what it is
             ("massage", None),
             ("massages", None),
-            ("bak", None), // too short to tell
+            ("bak", word("back")), // short, but it sounds the same
+            ("bik", None),         // too short to tell
             ("qwertyuiop", None),
             ("l5", None),
         ];
