@@ -379,7 +379,7 @@ mod tests {
             ("massage", None),
             ("massages", None),
             ("bak", word("back")), // short, but it sounds the same
-            ("bik", None),         // too short to tell
+            ("qik", None),         // too short to tell
             ("qwertyuiop", None),
             ("l5", None),
         ];
