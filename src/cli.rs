@@ -6,7 +6,7 @@
 mod ask;
 mod check;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -88,14 +88,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             let engine = engine(&cli.content)?;
             telegram::run(config, engine)?;
         }
-        Command::Chat => {
-            let engine = engine(&cli.content)?;
-            if io::stdin().is_terminal() {
-                terminal::interactive(&engine)?;
-            } else {
-                terminal::piped(&engine, io::stdin().lock(), anstream::stdout().lock())?;
-            }
-        }
+        Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
         Command::Check => return check::run(&tree(&cli.content)?),
     }
