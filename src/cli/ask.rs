@@ -17,7 +17,7 @@ use crate::terminal::input::{Input, Lines};
 pub(super) struct AskArgs {
     /// What to ask; without it, every line of standard input is asked
     utterance: Option<OsString>,
-    /// Print one JSON object a line
+    /// Print one JSON object a line, in the order of the input
     #[arg(long)]
     json: bool,
     /// Also print how the reply came about
