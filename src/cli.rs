@@ -5,6 +5,7 @@
 
 mod ask;
 mod check;
+mod explain;
 
 use std::io;
 use std::path::PathBuf;

@@ -136,13 +136,6 @@ impl Engine {
         }
     }
 
-    /// How the reply to an utterance comes about, in a few lines for people who tune the content.
-    #[must_use]
-    pub fn explain(&self, utterance: &str, previous: Option<EntryIndex>) -> String {
-        let reply = self.respond(utterance, previous);
-        format!("{:?}", reply.reason)
-    }
-
     /// The answer of one entry, as a button or a number chooses it.
     #[must_use]
     pub fn answer(&self, entry: EntryIndex) -> Advice<'_> {

@@ -13,6 +13,8 @@ use crate::plain;
 use crate::reply::Reply;
 use crate::terminal::input::{Input, Lines};
 
+use super::explain::explain;
+
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {
     /// What to ask; without it, every line of standard input is asked
@@ -64,7 +66,7 @@ impl Turn<'_> {
         }
         let reply = self.engine.respond(utterance, self.previous);
         if self.args.explain {
-            writeln!(out, "{}", self.engine.explain(utterance, self.previous))?;
+            writeln!(out, "{}", explain(self.engine, utterance, self.previous))?;
         }
         let text = plain::render(&reply, self.engine.faq());
         if self.args.json {

@@ -65,7 +65,13 @@ impl Vocabulary {
         };
         for word in &text.words {
             match self.spelling.repair(&word.text) {
-                None => push(&word.text),
+                None => match self.spelling.homophone(&word.text) {
+                    None => push(&word.text),
+                    Some(meant) => {
+                        push(meant);
+                        repairs.push((word.text.clone(), meant.to_owned()));
+                    }
+                },
                 Some(Repair::Word(meant)) => {
                     push(&meant);
                     repairs.push((word.text.clone(), meant));
