@@ -110,7 +110,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Telegram) {
         Command::Telegram => {
             if let Some(error) = env_file.filter(|e| !e.not_found()) {
-                return Err(config::ConfigError::EnvFile(error.to_string()).into());
+                return Err(config::ConfigError::from(error).into());
             }
             telemetry::init();
             let config = Config::from_env()?;
