@@ -5,6 +5,7 @@
 
 mod ask;
 mod check;
+mod eval;
 mod explain;
 
 use std::io::{self, IsTerminal};
@@ -50,6 +51,8 @@ enum Command {
     Ask(ask::AskArgs),
     /// Find every fault in the content
     Check,
+    /// Measure the answers on labelled questions: figures, confusions, every miss, a threshold curve
+    Eval(eval::EvalArgs),
 }
 
 /// Runs the program.
@@ -98,6 +101,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
+        Command::Eval(args) => return eval::run(&args, engine(&cli.content)?),
         Command::Check => return check::run(&tree(&cli.content)?),
     }
     Ok(ExitCode::SUCCESS)

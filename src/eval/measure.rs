@@ -1,0 +1,609 @@
+//! Every row of a set through [`Engine::respond`], and what came of it, counted.
+//!
+//! What the figures of each kind of set mean is said at the function that counts them. Nothing here prints.
+
+use serde::Serialize;
+
+use super::confusion::Confusion;
+use super::figures::{Better, Figures};
+use super::sets::{
+    Flagged, FollowUp, Question, Real, Rows, Set, Several, Stranger, Topics, Typo, Wanted,
+};
+use crate::engine::Engine;
+use crate::faq::{EntryIndex, Faq};
+use crate::reply::Reply;
+use crate::triage::Level;
+
+/// What was measured on one set.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measured {
+    /// The set's name.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: usize,
+    /// The figures.
+    pub figures: Figures,
+    /// Questions whose first candidate is not right, by what was meant and what came first.
+    pub confused: Confusion,
+    /// Every row that did not go as labelled.
+    pub misses: Vec<Miss>,
+}
+
+/// A row that did not go as labelled.
+#[derive(Debug, Clone, Serialize)]
+pub struct Miss {
+    /// Its name in the file.
+    pub id: String,
+    /// What went wrong, in one or two words.
+    pub how: String,
+    /// The utterance; two turns have ` // ` between.
+    pub utterance: String,
+    /// The label.
+    pub wanted: String,
+    /// What was decided.
+    pub decision: &'static str,
+    /// Ids of the entries that were answered.
+    pub answers: Vec<String>,
+    /// The first three candidates.
+    pub candidates: Vec<Scored>,
+    /// What triage found.
+    pub triage: Option<Found>,
+}
+
+/// A candidate.
+#[derive(Debug, Clone, Serialize)]
+pub struct Scored {
+    /// The entry's id.
+    pub entry: String,
+    /// Its score, 0 to 1, rounded to three decimals.
+    pub score: f64,
+}
+
+/// What triage found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Found {
+    /// `emergency`, `urgent` or `caution`.
+    pub level: String,
+    /// The concept's id.
+    pub concept: String,
+}
+
+/// How a question that the FAQ covers went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Answered, and an acceptable entry is among the answers.
+    Right,
+    /// Offered, and an acceptable entry is among the first three candidates.
+    Offered,
+    /// Answered, and no answer is acceptable.
+    Wrong,
+    /// Neither answered nor offered anything acceptable.
+    Missed,
+    /// Taken for a red flag.
+    Alarm,
+}
+
+impl Outcome {
+    const ALL: [Self; 5] = [
+        Self::Right,
+        Self::Offered,
+        Self::Wrong,
+        Self::Missed,
+        Self::Alarm,
+    ];
+
+    /// How a reply serves a question with these topics.
+    pub(super) fn of(reply: &Reply<'_>, topics: &Topics) -> Self {
+        let answered = reply.answers.iter().any(|c| topics.accept(c.entry));
+        match reply.decision() {
+            ANSWER if answered => Self::Right,
+            ANSWER => Self::Wrong,
+            SUGGEST if is_among_first(reply, topics) => Self::Offered,
+            RED_FLAG => Self::Alarm,
+            _ => Self::Missed,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Offered => "offered",
+            Self::Wrong => "wrong",
+            Self::Missed => "missed",
+            Self::Alarm => "alarm",
+        }
+    }
+
+    const fn better(self) -> Better {
+        match self {
+            Self::Right | Self::Offered => Better::Higher,
+            Self::Wrong | Self::Missed | Self::Alarm => Better::Lower,
+        }
+    }
+}
+
+/// How many candidates `top3` and `offered` look at.
+const TOP: usize = 3;
+
+// The names that `ask --json` gives decisions; what is none of these three or small talk says "not covered".
+pub(super) const ANSWER: &str = "answer";
+pub(super) const SUGGEST: &str = "suggest";
+const RED_FLAG: &str = "red-flag";
+const SMALL_TALK: &str = "small-talk";
+
+/// Runs one set.
+#[must_use]
+pub fn measure(engine: &Engine, set: &Set) -> Measured {
+    let mut tally = Tally {
+        engine,
+        figures: Figures::default(),
+        confused: Confusion::default(),
+        misses: Vec::new(),
+    };
+    let rows = match &set.rows {
+        Rows::InScope(rows) => each(rows, |row| tally.question(row)),
+        Rows::Typos(rows) => each(rows, |row| tally.typo(row)),
+        Rows::OutOfScope(rows) => each(rows, |row| tally.stranger(row)),
+        Rows::Triage(rows) => each(rows, |row| tally.flagged(row)),
+        Rows::Several(rows) => each(rows, |row| tally.several(row)),
+        Rows::FollowUps(rows) => each(rows, |row| tally.follow_up(row)),
+        Rows::Real(rows) => each(rows, |row| tally.real(row)),
+    };
+    Measured {
+        name: set.name.clone(),
+        rows,
+        figures: tally.figures,
+        confused: tally.confused,
+        misses: tally.misses,
+    }
+}
+
+fn each<T>(rows: &[T], act: impl FnMut(&T)) -> usize {
+    rows.iter().for_each(act);
+    rows.len()
+}
+
+/// Counts while the rows of a set go by.
+struct Tally<'e> {
+    engine: &'e Engine,
+    figures: Figures,
+    confused: Confusion,
+    misses: Vec<Miss>,
+}
+
+impl<'e> Tally<'e> {
+    /// `top1`, `top3`: an acceptable entry is first, or among the first three, whatever was decided. `right`,
+    /// `offered`, `wrong`, `missed`, `alarm`: see [`Outcome`]; they add up to all. `helped`: right or offered.
+    /// `small_talk`: taken for small talk (these are also missed). Rows that no entry covers count only in
+    /// `out_answered` and `out_offered`.
+    fn question(&mut self, row: &Question) {
+        if row.topics.in_scope() {
+            self.covered("", &row.id, &row.message, &row.topics);
+        } else {
+            self.uncovered(&row.id, &row.message);
+        }
+    }
+
+    /// The figures of a question, once for the `clean` and once for the `noisy` spelling.
+    fn typo(&mut self, row: &Typo) {
+        self.covered("clean.", &row.id, &row.clean, &row.topics);
+        self.covered("noisy.", &row.id, &row.noisy, &row.topics);
+    }
+
+    fn covered(&mut self, prefix: &str, id: &str, message: &str, topics: &Topics) {
+        let reply = self.engine.respond(message, None);
+        let first = reply.candidates.first();
+        let top1 = first.is_some_and(|c| topics.accept(c.entry));
+        self.add(&[prefix, "top1"], Better::Higher, top1);
+        let top3 = is_among_first(&reply, topics);
+        self.add(&[prefix, "top3"], Better::Higher, top3);
+        let outcome = Outcome::of(&reply, topics);
+        for o in Outcome::ALL {
+            self.add(&[prefix, o.name()], o.better(), o == outcome);
+        }
+        let helped = matches!(outcome, Outcome::Right | Outcome::Offered);
+        self.add(&[prefix, "helped"], Better::Higher, helped);
+        let chatted = reply.decision() == SMALL_TALK;
+        self.add(&[prefix, "small_talk"], Better::Lower, chatted);
+        self.confuse(&reply, topics);
+        if outcome != Outcome::Right {
+            let how = format!("{prefix}{}", outcome.name());
+            self.miss(id, &how, message, self.wanted(topics), &reply);
+        }
+    }
+
+    fn uncovered(&mut self, id: &str, message: &str) {
+        let reply = self.engine.respond(message, None);
+        let decision = reply.decision();
+        self.add(&["out_answered"], Better::Lower, decision == ANSWER);
+        self.add(&["out_offered"], Better::Lower, decision == SUGGEST);
+        if matches!(decision, ANSWER | SUGGEST) {
+            let how = format!("out of scope, {decision}");
+            self.miss(id, &how, message, "unknown".to_owned(), &reply);
+        }
+    }
+
+    /// `answered`, `offered`, `alarm`, and `quiet` for neither of them; for all rows, then by kind. Small talk may be
+    /// recognised or met with "not covered", both are quiet; `recognised` counts the former, and
+    /// `taken_for_small_talk` the rows that are none but were met as such.
+    fn stranger(&mut self, row: &Stranger) {
+        let reply = self.engine.respond(&row.message, None);
+        let decision = reply.decision();
+        let quiet = !matches!(decision, ANSWER | SUGGEST | RED_FLAG);
+        let kind = format!("{}.", row.kind);
+        for prefix in ["", &kind] {
+            self.add(&[prefix, "answered"], Better::Lower, decision == ANSWER);
+            self.add(&[prefix, "offered"], Better::Lower, decision == SUGGEST);
+            self.add(&[prefix, "alarm"], Better::Lower, decision == RED_FLAG);
+            self.add(&[prefix, "quiet"], Better::Higher, quiet);
+        }
+        let chatted = decision == SMALL_TALK;
+        if row.small_talk {
+            self.add(&["recognised"], Better::Higher, chatted);
+        } else {
+            self.add(&["taken_for_small_talk"], Better::Lower, chatted);
+        }
+        if !quiet || row.small_talk && !chatted {
+            let wanted = if row.small_talk {
+                SMALL_TALK
+            } else {
+                "unknown"
+            };
+            let how = if quiet { "not recognised" } else { decision };
+            self.miss(
+                &row.id,
+                &format!("{} {how}", row.kind),
+                &row.message,
+                wanted.to_owned(),
+                &reply,
+            );
+        }
+    }
+
+    /// See [`count_level`]; then by concept `exact` (the labelled level), `safe` ([`is_safe`]) and, where the label is
+    /// that nothing is urgent, `false_alarm`.
+    fn flagged(&mut self, row: &Flagged) {
+        let reply = self.engine.respond(&row.message, None);
+        let found = reply.triage.map(|(level, _)| level);
+        count_level(&mut self.figures, row.level, found);
+        let safe = is_safe(row.level, found);
+        if !row.concept.is_empty() {
+            let concept = format!("concept.{}.", row.concept);
+            if row.level.is_some() {
+                self.add(&[&concept, "exact"], Better::Higher, found == row.level);
+                self.add(&[&concept, "safe"], Better::Higher, safe);
+            } else {
+                self.add(&[&concept, "false_alarm"], Better::Lower, !safe);
+            }
+        }
+        if !safe || row.level == Some(Level::Emergency) && found != row.level {
+            let how = format!("{} found {}", level_name(row.level), level_name(found));
+            self.miss(
+                &row.id,
+                &how,
+                &row.message,
+                format!("{} {}", level_name(row.level), row.concept),
+                &reply,
+            );
+        }
+    }
+
+    /// `all_parts`: every question has an acceptable entry among the answers; `some_part`: at least one has.
+    fn several(&mut self, row: &Several) {
+        let reply = self.engine.respond(&row.message, None);
+        let answered = |part: &&Topics| reply.answers.iter().any(|c| part.accept(c.entry));
+        let hits = row.parts.iter().filter(answered).count();
+        let all = hits == row.parts.len();
+        self.add(&["all_parts"], Better::Higher, all);
+        self.add(&["some_part"], Better::Higher, hits > 0);
+        if !all {
+            let wanted: Vec<String> = row.parts.iter().map(|part| self.wanted(part)).collect();
+            let how = format!("{hits} of {} parts", row.parts.len());
+            self.miss(&row.id, &how, &row.message, wanted.join(", "), &reply);
+        }
+    }
+
+    /// `right`, `offered`, `wrong`, `missed` for the second turn: all, then by kind; they add up to all. Where small
+    /// talk or a red flag is wanted, anything else is wrong; where no entry covers it, answering is wrong.
+    fn follow_up(&mut self, row: &FollowUp) {
+        let previous = self.engine.respond(&row.first, None).context();
+        let reply = self.engine.respond(&row.second, previous);
+        let right_or_wrong = |is_right| {
+            if is_right {
+                Outcome::Right
+            } else {
+                Outcome::Wrong
+            }
+        };
+        let (outcome, wanted) = match &row.wanted {
+            Wanted::RedFlag => (
+                right_or_wrong(reply.decision() == RED_FLAG),
+                "emergency".to_owned(),
+            ),
+            Wanted::SmallTalk => (
+                right_or_wrong(reply.decision() == SMALL_TALK),
+                SMALL_TALK.to_owned(),
+            ),
+            Wanted::Topics(topics) if topics.in_scope() => {
+                (Outcome::of(&reply, topics), self.wanted(topics))
+            }
+            Wanted::Topics(topics) => (
+                right_or_wrong(!matches!(reply.decision(), ANSWER | SUGGEST)),
+                self.wanted(topics),
+            ),
+        };
+        // An alarm is counted among the missed here: the turn wanted another reply and did not get it.
+        let counted = if outcome == Outcome::Alarm {
+            Outcome::Missed
+        } else {
+            outcome
+        };
+        let kind = format!("{}.", row.kind);
+        for prefix in ["", &kind] {
+            for o in [
+                Outcome::Right,
+                Outcome::Offered,
+                Outcome::Wrong,
+                Outcome::Missed,
+            ] {
+                self.add(&[prefix, o.name()], o.better(), o == counted);
+            }
+        }
+        if outcome != Outcome::Right {
+            let how = format!("{} {}", row.kind, outcome.name());
+            let turns = format!("{} // {}", row.first, row.second);
+            self.miss(&row.id, &how, &turns, wanted, &reply);
+        }
+    }
+
+    /// Triage where the label is sure, see [`count_level`] (a quiet `none` is `none_quiet`). Topics where nothing is
+    /// urgent, by label and by what was found: `in_right`, `in_helped` (right or offered) and `in_wrong` of what the
+    /// FAQ covers, `out_answered` of what it does not.
+    fn real(&mut self, row: &Real) {
+        let reply = self.engine.respond(&row.message, None);
+        let found = reply.triage.map(|(level, _)| level);
+        let urgent = |level: Option<Level>| level >= Some(Level::Urgent);
+        let mut wrongs = Vec::new();
+        let mut wanted = self.wanted(&row.topics);
+        if row.level_sure {
+            let name = match row.level {
+                Some(Level::Emergency) => "emergency_safe",
+                Some(Level::Urgent) => "urgent_safe",
+                Some(Level::Caution) => "caution_any",
+                None => "none_quiet",
+            };
+            let safe = is_safe(row.level, found);
+            self.add(&[name], Better::Higher, safe);
+            if !safe && row.level != Some(Level::Caution) {
+                wrongs.push(format!("triage {}", level_name(found)));
+                wanted = format!("{wanted} ({})", level_name(row.level));
+            }
+        }
+        if !urgent(row.level) && !urgent(found) {
+            let outcome = Outcome::of(&reply, &row.topics);
+            if row.topics.in_scope() {
+                self.add(&["in_right"], Better::Higher, outcome == Outcome::Right);
+                let helped = matches!(outcome, Outcome::Right | Outcome::Offered);
+                self.add(&["in_helped"], Better::Higher, helped);
+                self.add(&["in_wrong"], Better::Lower, outcome == Outcome::Wrong);
+                self.confuse(&reply, &row.topics);
+                if outcome != Outcome::Right {
+                    wrongs.push(outcome.name().to_owned());
+                }
+            } else {
+                let answered = reply.decision() == ANSWER;
+                self.add(&["out_answered"], Better::Lower, answered);
+                if answered {
+                    wrongs.push("out of scope, answered".to_owned());
+                }
+            }
+        }
+        if !wrongs.is_empty() {
+            self.miss(&row.id, &wrongs.join(", "), &row.message, wanted, &reply);
+        }
+    }
+
+    fn add(&mut self, name: &[&str], better: Better, is_true: bool) {
+        self.figures.add(&name.concat(), better, is_true);
+    }
+
+    fn confuse(&mut self, reply: &Reply<'_>, topics: &Topics) {
+        if let (Some(&meant), Some(got)) = (topics.0.first(), reply.candidates.first()) {
+            // An acceptable candidate counts as the one that was meant.
+            let got = if topics.accept(got.entry) {
+                meant
+            } else {
+                got.entry
+            };
+            self.confused.add(self.id(meant), self.id(got));
+        }
+    }
+
+    fn miss(&mut self, id: &str, how: &str, utterance: &str, wanted: String, reply: &Reply<'_>) {
+        let faq = self.engine.faq();
+        self.misses.push(Miss {
+            id: id.to_owned(),
+            how: how.to_owned(),
+            utterance: utterance.to_owned(),
+            wanted: wanted.trim_end().to_owned(),
+            decision: reply.decision(),
+            answers: ids(faq, reply.answers.iter().map(|c| c.entry)),
+            candidates: reply
+                .candidates
+                .iter()
+                .take(TOP)
+                .map(|c| Scored {
+                    entry: faq[c.entry].id.to_string(),
+                    score: (f64::from(c.score) * 1e3).round() / 1e3,
+                })
+                .collect(),
+            triage: reply.triage.map(|(level, concept)| Found {
+                level: level.to_string(),
+                concept: concept.id.to_string(),
+            }),
+        });
+    }
+
+    fn id(&self, entry: EntryIndex) -> &'e str {
+        self.engine.faq()[entry].id.as_str()
+    }
+
+    fn wanted(&self, topics: &Topics) -> String {
+        if topics.in_scope() {
+            ids(self.engine.faq(), topics.0.iter().copied()).join("|")
+        } else {
+            "unknown".to_owned()
+        }
+    }
+}
+
+/// Whether an acceptable entry is among the first candidates, the ones that an offer shows.
+fn is_among_first(reply: &Reply<'_>, topics: &Topics) -> bool {
+    let mut first = reply.candidates.iter().take(TOP);
+    first.any(|c| topics.accept(c.entry))
+}
+
+fn ids(faq: &Faq, entries: impl Iterator<Item = EntryIndex>) -> Vec<String> {
+    entries.map(|e| faq[e].id.to_string()).collect()
+}
+
+fn level_name(level: Option<Level>) -> String {
+    level.map_or_else(|| "none".to_owned(), |level| level.to_string())
+}
+
+/// Whether what was found does no harm: something urgent is met as urgent or more, a caution is met at all, and
+/// nothing urgent is seen where nothing is.
+fn is_safe(labelled: Option<Level>, found: Option<Level>) -> bool {
+    match labelled {
+        Some(Level::Emergency | Level::Urgent) => found >= Some(Level::Urgent),
+        Some(Level::Caution) => found.is_some(),
+        None => found < Some(Level::Urgent),
+    }
+}
+
+/// Of emergencies: `emergency_exact`, `emergency_safe` (met as urgent or more). Of urgent messages: `urgent_exact`,
+/// `urgent_safe` (urgent or more), `urgent_any` (noticed at all). Of cautions: `caution_exact`, `caution_any`,
+/// `caution_overalarm` (met as an emergency). Of the rest: `false_alarm` (met as urgent or more), `none_caution`.
+fn count_level(figures: &mut Figures, labelled: Option<Level>, found: Option<Level>) {
+    use Better::{Higher, Lower};
+    let exact = found == labelled;
+    let safe = is_safe(labelled, found);
+    match labelled {
+        Some(Level::Emergency) => {
+            figures.add("emergency_exact", Higher, exact);
+            figures.add("emergency_safe", Higher, safe);
+        }
+        Some(Level::Urgent) => {
+            figures.add("urgent_exact", Higher, exact);
+            figures.add("urgent_safe", Higher, safe);
+            figures.add("urgent_any", Higher, found.is_some());
+        }
+        Some(Level::Caution) => {
+            figures.add("caution_exact", Higher, exact);
+            figures.add("caution_any", Higher, safe);
+            let overdone = found == Some(Level::Emergency);
+            figures.add("caution_overalarm", Lower, overdone);
+        }
+        None => {
+            figures.add("false_alarm", Lower, !safe);
+            figures.add("none_caution", Lower, found == Some(Level::Caution));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Reason;
+    use crate::matcher::Candidate;
+    use crate::reply::{Content, Notes, Offer};
+
+    /// A reply that offers these entries or, when there are none, abstains.
+    fn offer(candidates: &[usize]) -> Reply<'static> {
+        let candidate = |&i| Candidate {
+            entry: EntryIndex(i),
+            score: 0.3,
+        };
+        let notes = Notes::default();
+        Reply {
+            content: if candidates.is_empty() {
+                Content::Abstain(notes)
+            } else {
+                Content::Suggest(Offer {
+                    entries: Vec::new(),
+                    notes,
+                })
+            },
+            answers: Vec::new(),
+            candidates: candidates.iter().map(candidate).collect(),
+            triage: None,
+            reason: Reason::NearTie,
+        }
+    }
+
+    #[test]
+    fn an_offer_helps_when_something_acceptable_is_among_the_first_three() {
+        let topics = Topics(vec![EntryIndex(7), EntryIndex(3)]);
+        for (candidates, outcome) in [
+            (&[1, 2, 3, 4][..], Outcome::Offered),
+            (&[7, 1, 2][..], Outcome::Offered),
+            (&[1, 2, 4, 3][..], Outcome::Missed),
+            (&[][..], Outcome::Missed),
+        ] {
+            let found = Outcome::of(&offer(candidates), &topics);
+            assert_eq!(found, outcome, "{candidates:?}");
+        }
+    }
+
+    const ALL: [Option<Level>; 4] = [
+        None,
+        Some(Level::Caution),
+        Some(Level::Urgent),
+        Some(Level::Emergency),
+    ];
+
+    #[test]
+    fn safe_is_as_urgent_as_labelled_or_one_step_off_upwards() {
+        // Rows: label; columns: found none, caution, urgent, emergency.
+        let table = [
+            [true, true, false, false],
+            [false, true, true, true],
+            [false, false, true, true],
+            [false, false, true, true],
+        ];
+        for (labelled, row) in ALL.into_iter().zip(table) {
+            for (found, safe) in ALL.into_iter().zip(row) {
+                assert_eq!(is_safe(labelled, found), safe, "{labelled:?} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn triage_figures_count_each_label_against_its_own_rows() {
+        let mut figures = Figures::default();
+        for labelled in ALL {
+            for found in ALL {
+                count_level(&mut figures, labelled, found);
+            }
+        }
+        let counts: Vec<(&str, usize, usize)> = figures
+            .iter()
+            .map(|f| (f.name.as_str(), f.count, f.of))
+            .collect();
+        assert_eq!(
+            counts,
+            [
+                ("false_alarm", 2, 4),
+                ("none_caution", 1, 4),
+                ("caution_exact", 1, 4),
+                ("caution_any", 3, 4),
+                ("caution_overalarm", 1, 4),
+                ("urgent_exact", 1, 4),
+                ("urgent_safe", 2, 4),
+                ("urgent_any", 3, 4),
+                ("emergency_exact", 1, 4),
+                ("emergency_safe", 2, 4),
+            ]
+        );
+    }
+}
