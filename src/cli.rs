@@ -83,7 +83,8 @@ enum Command {
     ///
     /// Prints figures with counts, what is confused with what, a curve over thresholds and every miss.
     /// Files are tab-separated; the header, one of these, says what is labelled:
-    ///   id message topics [style]                    questions; entry ids, best first, | between, or unknown
+    ///   id message topics                            questions; entry ids, best first, | between, or unknown
+    ///   id message topics style                      the same; the style is not read
     ///   id clean noisy topics                        a question as meant and as mistyped
     ///   id message expected kind                     out of scope; unknown or small-talk
     ///   id message level concept note                triage; emergency, urgent, caution or none

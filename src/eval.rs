@@ -8,10 +8,12 @@ pub mod confusion;
 pub mod figures;
 pub mod floors;
 pub mod measure;
+mod outcome;
 pub mod plot;
 pub mod sets;
 pub mod sweep;
 pub mod text;
+mod urgency;
 
 use serde::Serialize;
 

@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use super::confusion::Confusion;
 use super::figures::{Better, Figures};
+use super::outcome::{ANSWER, Outcome, RED_FLAG, SMALL_TALK, SUGGEST, TOP, is_among_first};
 use super::sets::{
     Flagged, FollowUp, Question, Real, Rows, Set, Several, Stranger, Topics, Typo, Wanted,
 };
+use super::urgency::{count_level, is_safe, level_name};
 use crate::engine::Engine;
 use crate::faq::{EntryIndex, Faq};
 use crate::reply::Reply;
@@ -67,69 +69,6 @@ pub struct Found {
     /// The concept's id.
     pub concept: String,
 }
-
-/// How a question that the FAQ covers went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// Answered, and an acceptable entry is among the answers.
-    Right,
-    /// Offered, and an acceptable entry is among the first three candidates.
-    Offered,
-    /// Answered, and no answer is acceptable.
-    Wrong,
-    /// Neither answered nor offered anything acceptable.
-    Missed,
-    /// Taken for a red flag.
-    Alarm,
-}
-
-impl Outcome {
-    const ALL: [Self; 5] = [
-        Self::Right,
-        Self::Offered,
-        Self::Wrong,
-        Self::Missed,
-        Self::Alarm,
-    ];
-
-    /// How a reply serves a question with these topics.
-    pub(super) fn of(reply: &Reply<'_>, topics: &Topics) -> Self {
-        let answered = reply.answers.iter().any(|c| topics.accept(c.entry));
-        match reply.decision() {
-            ANSWER if answered => Self::Right,
-            ANSWER => Self::Wrong,
-            SUGGEST if is_among_first(reply, topics) => Self::Offered,
-            RED_FLAG => Self::Alarm,
-            _ => Self::Missed,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Right => "right",
-            Self::Offered => "offered",
-            Self::Wrong => "wrong",
-            Self::Missed => "missed",
-            Self::Alarm => "alarm",
-        }
-    }
-
-    const fn better(self) -> Better {
-        match self {
-            Self::Right | Self::Offered => Better::Higher,
-            Self::Wrong | Self::Missed | Self::Alarm => Better::Lower,
-        }
-    }
-}
-
-/// How many candidates `top3` and `offered` look at.
-const TOP: usize = 3;
-
-// The names that `ask --json` gives decisions; what is none of these three or small talk says "not covered".
-pub(super) const ANSWER: &str = "answer";
-pub(super) const SUGGEST: &str = "suggest";
-const RED_FLAG: &str = "red-flag";
-const SMALL_TALK: &str = "small-talk";
 
 /// Runs one set.
 #[must_use]
@@ -457,153 +396,6 @@ impl<'e> Tally<'e> {
     }
 }
 
-/// Whether an acceptable entry is among the first candidates, the ones that an offer shows.
-fn is_among_first(reply: &Reply<'_>, topics: &Topics) -> bool {
-    let mut first = reply.candidates.iter().take(TOP);
-    first.any(|c| topics.accept(c.entry))
-}
-
 fn ids(faq: &Faq, entries: impl Iterator<Item = EntryIndex>) -> Vec<String> {
     entries.map(|e| faq[e].id.to_string()).collect()
-}
-
-fn level_name(level: Option<Level>) -> String {
-    level.map_or_else(|| "none".to_owned(), |level| level.to_string())
-}
-
-/// Whether what was found does no harm: something urgent is met as urgent or more, a caution is met at all, and
-/// nothing urgent is seen where nothing is.
-fn is_safe(labelled: Option<Level>, found: Option<Level>) -> bool {
-    match labelled {
-        Some(Level::Emergency | Level::Urgent) => found >= Some(Level::Urgent),
-        Some(Level::Caution) => found.is_some(),
-        None => found < Some(Level::Urgent),
-    }
-}
-
-/// Of emergencies: `emergency_exact`, `emergency_safe` (met as urgent or more). Of urgent messages: `urgent_exact`,
-/// `urgent_safe` (urgent or more), `urgent_any` (noticed at all). Of cautions: `caution_exact`, `caution_any`,
-/// `caution_overalarm` (met as an emergency). Of the rest: `false_alarm` (met as urgent or more), `none_caution`.
-fn count_level(figures: &mut Figures, labelled: Option<Level>, found: Option<Level>) {
-    use Better::{Higher, Lower};
-    let exact = found == labelled;
-    let safe = is_safe(labelled, found);
-    match labelled {
-        Some(Level::Emergency) => {
-            figures.add("emergency_exact", Higher, exact);
-            figures.add("emergency_safe", Higher, safe);
-        }
-        Some(Level::Urgent) => {
-            figures.add("urgent_exact", Higher, exact);
-            figures.add("urgent_safe", Higher, safe);
-            figures.add("urgent_any", Higher, found.is_some());
-        }
-        Some(Level::Caution) => {
-            figures.add("caution_exact", Higher, exact);
-            figures.add("caution_any", Higher, safe);
-            let overdone = found == Some(Level::Emergency);
-            figures.add("caution_overalarm", Lower, overdone);
-        }
-        None => {
-            figures.add("false_alarm", Lower, !safe);
-            figures.add("none_caution", Lower, found == Some(Level::Caution));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decision::Reason;
-    use crate::matcher::Candidate;
-    use crate::reply::{Content, Notes, Offer};
-
-    /// A reply that offers these entries or, when there are none, abstains.
-    fn offer(candidates: &[usize]) -> Reply<'static> {
-        let candidate = |&i| Candidate {
-            entry: EntryIndex(i),
-            score: 0.3,
-        };
-        let notes = Notes::default();
-        Reply {
-            content: if candidates.is_empty() {
-                Content::Abstain(notes)
-            } else {
-                Content::Suggest(Offer {
-                    entries: Vec::new(),
-                    notes,
-                })
-            },
-            answers: Vec::new(),
-            candidates: candidates.iter().map(candidate).collect(),
-            triage: None,
-            reason: Reason::NearTie,
-        }
-    }
-
-    #[test]
-    fn an_offer_helps_when_something_acceptable_is_among_the_first_three() {
-        let topics = Topics(vec![EntryIndex(7), EntryIndex(3)]);
-        for (candidates, outcome) in [
-            (&[1, 2, 3, 4][..], Outcome::Offered),
-            (&[7, 1, 2][..], Outcome::Offered),
-            (&[1, 2, 4, 3][..], Outcome::Missed),
-            (&[][..], Outcome::Missed),
-        ] {
-            let found = Outcome::of(&offer(candidates), &topics);
-            assert_eq!(found, outcome, "{candidates:?}");
-        }
-    }
-
-    const ALL: [Option<Level>; 4] = [
-        None,
-        Some(Level::Caution),
-        Some(Level::Urgent),
-        Some(Level::Emergency),
-    ];
-
-    #[test]
-    fn safe_is_as_urgent_as_labelled_or_one_step_off_upwards() {
-        // Rows: label; columns: found none, caution, urgent, emergency.
-        let table = [
-            [true, true, false, false],
-            [false, true, true, true],
-            [false, false, true, true],
-            [false, false, true, true],
-        ];
-        for (labelled, row) in ALL.into_iter().zip(table) {
-            for (found, safe) in ALL.into_iter().zip(row) {
-                assert_eq!(is_safe(labelled, found), safe, "{labelled:?} {found:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn triage_figures_count_each_label_against_its_own_rows() {
-        let mut figures = Figures::default();
-        for labelled in ALL {
-            for found in ALL {
-                count_level(&mut figures, labelled, found);
-            }
-        }
-        let counts: Vec<(&str, usize, usize)> = figures
-            .iter()
-            .map(|f| (f.name.as_str(), f.count, f.of))
-            .collect();
-        assert_eq!(
-            counts,
-            [
-                ("false_alarm", 2, 4),
-                ("none_caution", 1, 4),
-                ("caution_exact", 1, 4),
-                ("caution_any", 3, 4),
-                ("caution_overalarm", 1, 4),
-                ("urgent_exact", 1, 4),
-                ("urgent_safe", 2, 4),
-                ("urgent_any", 3, 4),
-                ("emergency_exact", 1, 4),
-                ("emergency_safe", 2, 4),
-            ]
-        );
-    }
 }

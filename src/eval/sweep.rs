@@ -11,7 +11,7 @@ use std::thread;
 use serde::Serialize;
 
 use super::figures::percent;
-use super::measure::{ANSWER, Outcome, SUGGEST};
+use super::outcome::{ANSWER, Outcome, SUGGEST};
 use super::sets::{Rows, Set, Topics};
 use crate::engine::Engine;
 use crate::faq::Thresholds;
