@@ -247,30 +247,7 @@ impl<'e> Tally<'e> {
     fn follow_up(&mut self, row: &FollowUp) {
         let previous = self.engine.respond(&row.first, None).context();
         let reply = self.engine.respond(&row.second, previous);
-        let right_or_wrong = |is_right| {
-            if is_right {
-                Outcome::Right
-            } else {
-                Outcome::Wrong
-            }
-        };
-        let (outcome, wanted) = match &row.wanted {
-            Wanted::RedFlag => (
-                right_or_wrong(reply.decision() == RED_FLAG),
-                "emergency".to_owned(),
-            ),
-            Wanted::SmallTalk => (
-                right_or_wrong(reply.decision() == SMALL_TALK),
-                SMALL_TALK.to_owned(),
-            ),
-            Wanted::Topics(topics) if topics.in_scope() => {
-                (Outcome::of(&reply, topics), self.wanted(topics))
-            }
-            Wanted::Topics(topics) => (
-                right_or_wrong(!matches!(reply.decision(), ANSWER | SUGGEST)),
-                self.wanted(topics),
-            ),
-        };
+        let (outcome, wanted) = self.second_turn(&reply, &row.wanted);
         // An alarm is counted among the missed here: the turn wanted another reply and did not get it.
         let counted = if outcome == Outcome::Alarm {
             Outcome::Missed
@@ -293,6 +270,25 @@ impl<'e> Tally<'e> {
             let turns = format!("{} // {}", row.first, row.second);
             self.miss(&row.id, &how, &turns, wanted, &reply);
         }
+    }
+
+    /// How a second turn went, and its label in words.
+    fn second_turn(&self, reply: &Reply<'_>, wanted: &Wanted) -> (Outcome, String) {
+        let decision = reply.decision();
+        let (is_right, label) = match wanted {
+            Wanted::Topics(topics) if topics.in_scope() => {
+                return (Outcome::of(reply, topics), self.wanted(topics));
+            }
+            Wanted::Topics(topics) => (!matches!(decision, ANSWER | SUGGEST), self.wanted(topics)),
+            Wanted::SmallTalk => (decision == SMALL_TALK, SMALL_TALK.to_owned()),
+            Wanted::RedFlag => (decision == RED_FLAG, "emergency".to_owned()),
+        };
+        let outcome = if is_right {
+            Outcome::Right
+        } else {
+            Outcome::Wrong
+        };
+        (outcome, label)
     }
 
     /// Triage where the label is sure, see [`count_level`] (a quiet `none` is `none_quiet`). Topics where nothing is

@@ -4,7 +4,7 @@ use super::figures::Better;
 use super::sets::Topics;
 use crate::reply::Reply;
 
-// The names that `ask --json` gives decisions; what is none of these three or small talk says "not covered".
+// The names that `ask --json` gives decisions; what is none of these four says "not covered".
 pub(super) const ANSWER: &str = "answer";
 pub(super) const SUGGEST: &str = "suggest";
 pub(super) const RED_FLAG: &str = "red-flag";
