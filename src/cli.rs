@@ -7,10 +7,12 @@ mod ask;
 mod check;
 mod explain;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config};
@@ -31,24 +33,50 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Try it:  backtalk chat                      a conversation in this terminal, no token needed
          backtalk ask 'does massage hurt?'  one question, one answer
-Run it:  put TELOXIDE_TOKEN in .env (see .env.example), then: backtalk telegram";
+Run it:  put TELOXIDE_TOKEN in .env (see .env.example), then: backtalk telegram
+
+Exit codes: 0 success, 1 a fault or failure, 2 wrong use";
 
 #[derive(Debug, Args)]
 struct ContentArgs {
     /// Folder with the content, in place of the one inside the program
-    #[arg(long, global = true, value_name = "DIR", env = "FAQ_DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FAQ_DIR",
+        hide_env_values = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     faq: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the bot in Telegram (the default)
+    ///
+    /// Needs TELOXIDE_TOKEN, in the environment or in a file .env; .env.example describes every setting.
     Telegram,
     /// Talk with the bot in the terminal; no token, no network
+    ///
+    /// Type a question, the number of a listed one, or /help. Nothing that is typed is kept.
+    /// Piped input is answered line by line, as plain text.
+    #[command(verbatim_doc_comment)]
     Chat,
     /// Answer one utterance, or one a line from standard input
+    ///
+    /// With --json, every utterance gives one object on a line:
+    ///   utterance   as it was read
+    ///   decision    answer, suggest, abstain, red-flag or small-talk
+    ///   answers     the entries that are answered, with their scores
+    ///   candidates  the best entries, best first, with scores from 0 to 1; at most five
+    ///   triage      level (emergency, urgent, caution) and concept, or null
+    ///   reply       the whole reply as plain text
+    #[command(verbatim_doc_comment)]
     Ask(ask::AskArgs),
     /// Find every fault in the content
+    ///
+    /// Each is printed as `path: field: fault; what to do`. Exits with 1 if there is any.
     Check,
 }
 
@@ -89,25 +117,19 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             let engine = engine(&cli.content)?;
             telegram::run(config, engine)?;
         }
-        Command::Chat => {
-            let engine = engine(&cli.content)?;
-            if io::stdin().is_terminal() {
-                terminal::interactive(&engine)?;
-            } else {
-                terminal::piped(&engine, io::stdin().lock(), anstream::stdout().lock())?;
-            }
-        }
+        Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
-        Command::Check => return check::run(&tree(&cli.content)?),
+        Command::Check => return Ok(check::run(&tree(&cli.content)?)?),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tree(content: &ContentArgs) -> io::Result<Tree> {
-    content
-        .faq
-        .as_deref()
+fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
+    // An empty FAQ_DIR is how settings files leave it unset.
+    let folder = content.faq.as_deref().filter(|f| !f.as_os_str().is_empty());
+    folder
         .map_or_else(|| Ok(Tree::built_in()), Tree::read)
+        .context("the content cannot be read")
 }
 
 fn engine(content: &ContentArgs) -> anyhow::Result<Engine> {

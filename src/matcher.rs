@@ -67,6 +67,8 @@ pub struct Matcher {
     classes: Vec<Class>,
     entries: usize,
     exact: FxHashMap<String, Class>,
+    /// The small talk that an emoji alone stands for.
+    emoji: Option<Class>,
 }
 
 impl Matcher {
@@ -80,7 +82,7 @@ impl Matcher {
         let vocabulary = Vocabulary::new(spelling, &faq.vocabulary);
 
         let mut exact = FxHashMap::default();
-        for (class, text) in &texts {
+        for (class, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
             // The first owner keeps a wording: entries come before small talk and out-of-scope.
             exact.entry(text.joined()).or_insert(*class);
         }
@@ -112,6 +114,12 @@ impl Matcher {
             classes,
             entries: faq.entries.len(),
             exact,
+            emoji: faq
+                .replies
+                .small_talk
+                .iter()
+                .position(|talk| talk.emoji)
+                .map(Class::SmallTalk),
         }
     }
 
@@ -121,11 +129,12 @@ impl Matcher {
         let read = self.vocabulary.read(text);
         let vector = self.space.vector(&read.terms);
         let scores = self.classifier.probabilities(&vector);
-        let exact = self
-            .exact
-            .get(&text.joined())
-            .or_else(|| self.exact.get(&read.joined()))
-            .copied();
+        let exact = if text.is_empty() {
+            self.emoji.filter(|_| text.has_emoji)
+        } else {
+            let found = self.exact.get(&text.joined());
+            found.or_else(|| self.exact.get(&read.joined())).copied()
+        };
 
         let mut candidates: Vec<Candidate> = (0..self.entries)
             .map(|i| Candidate {

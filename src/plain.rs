@@ -1,58 +1,117 @@
 //! Replies as plain text: for the terminal, for `ask` and as Telegram's fallback when markup is refused.
 
-use crate::faq::{Entry, Faq, Markdown};
+use crate::decision::Reason;
+use crate::faq::{DoctorLine, Entry, Faq, Markdown};
 use crate::replies::{Sentences, fill};
-use crate::reply::{Content, Notes, Reply};
+use crate::reply::{Advice, Content, Notes, Reply};
+use crate::triage::Concept;
+
+/// One part of a reply; the parts stand in the order in which they are read.
+#[derive(Debug, Clone)]
+pub enum Part<'f> {
+    /// An urgent-care card, or the line of a caution.
+    Card(&'f Concept),
+    /// A sentence of the bot itself.
+    Say(Markdown),
+    /// Questions to choose from, numbered from 1.
+    Choices(Vec<String>),
+    /// The question that the next part answers.
+    Question(&'f str),
+    /// The answer.
+    Answer(&'f Markdown),
+    /// What research says about the answer, with its heading.
+    Research(String),
+    /// Who is to be seen first.
+    Doctor(&'f DoctorLine),
+    /// Where the answers come from, a source a line.
+    Sources(String),
+}
+
+impl Part<'_> {
+    /// The part without markup.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Card(concept) => concept.card.plain(),
+            Self::Say(text) => text.plain(),
+            Self::Choices(choices) => {
+                let lines = choices.iter().enumerate();
+                let lines = lines.map(|(i, choice)| format!("{}. {choice}", i + 1));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Self::Question(question) => (*question).to_owned(),
+            Self::Answer(answer) => answer.plain(),
+            Self::Research(text) | Self::Sources(text) => text.clone(),
+            Self::Doctor(line) => line.as_str().to_owned(),
+        }
+    }
+}
 
 /// The whole reply as plain text, paragraphs parted by empty lines.
 #[must_use]
 pub fn render(reply: &Reply<'_>, faq: &Faq) -> String {
+    let parts: Vec<String> = parts(reply, faq).iter().map(Part::plain).collect();
+    parts.join("\n\n")
+}
+
+/// The parts of a reply.
+#[must_use]
+pub fn parts<'f>(reply: &Reply<'f>, faq: &'f Faq) -> Vec<Part<'f>> {
     let sentences = &faq.replies.sentences;
-    let mut parts: Vec<String> = Vec::new();
     match &reply.content {
-        Content::RedFlag(concept) => parts.push(concept.card.plain()),
-        Content::SmallTalk(text) => parts.push(text.plain()),
+        Content::RedFlag(concept) => vec![Part::Card(concept)],
+        Content::SmallTalk(text) => vec![Part::Say((*text).clone())],
         Content::Abstain(notes) => {
-            push_notes(&mut parts, notes, sentences);
-            parts.push(sentence(&sentences.abstain));
+            let mut parts = noted(notes, sentences);
+            parts.push(say(if reply.reason == Reason::NoWords {
+                &sentences.empty
+            } else {
+                &sentences.abstain
+            }));
+            parts
         }
         Content::Suggest(offer) => {
-            push_notes(&mut parts, &offer.notes, sentences);
-            parts.push(sentence(&sentences.suggest));
-            let questions = offer
-                .entries
-                .iter()
-                .enumerate()
-                .map(|(i, e)| format!("{}. {}", i + 1, e.question));
-            parts.push(questions.collect::<Vec<_>>().join("\n"));
+            let mut parts = noted(&offer.notes, sentences);
+            parts.push(say(&sentences.suggest));
+            let questions = offer.entries.iter().map(|e| e.question.clone());
+            parts.push(Part::Choices(questions.collect()));
+            parts
         }
-        Content::Answer(advice) => {
-            push_notes(&mut parts, advice.notes(), sentences);
-            for entry in advice.entries() {
-                parts.push(entry.question.clone());
-                parts.push(entry.answer.plain());
-                if let Some(evidence) = &entry.evidence {
-                    parts.push(format!(
-                        "{}: {}",
-                        sentence(&sentences.research),
-                        evidence.note
-                    ));
-                }
-            }
-            if advice.more_asked() {
-                parts.push(sentence(&sentences.more_asked));
-            }
-            parts.push(advice.doctor().as_str().to_owned());
-            parts.extend(sources(advice.entries(), faq));
+        Content::Answer(advice) => advice_parts(advice, faq),
+    }
+}
+
+/// The parts of answers, however they were chosen; the doctor line is always among them.
+#[must_use]
+pub fn advice_parts<'f>(advice: &Advice<'f>, faq: &'f Faq) -> Vec<Part<'f>> {
+    let sentences = &faq.replies.sentences;
+    let mut parts = noted(advice.notes(), sentences);
+    for entry in advice.entries() {
+        parts.push(Part::Question(&entry.question));
+        parts.push(Part::Answer(&entry.answer));
+        if let Some(evidence) = &entry.evidence {
+            let heading = sentence(&sentences.research);
+            parts.push(Part::Research(format!("{heading}: {}", evidence.note)));
         }
     }
-    parts.join("\n\n")
+    if advice.more_asked() {
+        parts.push(say(&sentences.more_asked));
+    }
+    parts.push(Part::Doctor(advice.doctor()));
+    parts.extend(sources(advice.entries(), faq).map(Part::Sources));
+    parts
+}
+
+/// A sentence of the bot as a part.
+#[must_use]
+pub fn say(text: &str) -> Part<'static> {
+    Part::Say(Markdown::parse(text).unwrap_or_else(|_| Markdown::verbatim(text)))
 }
 
 /// A sentence of the bot without its markup.
 #[must_use]
 pub fn sentence(text: &str) -> String {
-    Markdown::parse(text).map_or_else(|_| text.to_owned(), |m| m.plain())
+    say(text).plain()
 }
 
 /// The line that names signs which the writer said are not there.
@@ -87,7 +146,10 @@ pub fn sources(entries: &[&Entry], faq: &Faq) -> Option<String> {
             .flat_map(|e| &e.references)
             .filter_map(|id| faq.source(id))
         {
-            add(format!("{}: {reference}", sentences.research));
+            add(fill(
+                &sentences.reference,
+                &[("source", &reference.to_string())],
+            ));
         }
     }
     // Several answers may have been reviewed on different days: the oldest is the honest one.
@@ -97,7 +159,9 @@ pub fn sources(entries: &[&Entry], faq: &Faq) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn push_notes(parts: &mut Vec<String>, notes: &Notes<'_>, sentences: &Sentences) {
-    parts.extend(notes.caution.map(|concept| concept.card.plain()));
-    parts.extend(denied_line(notes, sentences));
+/// Triage's notes, which go on top of a reply.
+fn noted<'f>(notes: &Notes<'f>, sentences: &Sentences) -> Vec<Part<'f>> {
+    let caution = notes.caution.map(Part::Card);
+    let denied = denied_line(notes, sentences).map(|line| say(&line));
+    caution.into_iter().chain(denied).collect()
 }

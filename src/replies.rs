@@ -27,8 +27,18 @@ macro_rules! sentences {
 sentences! {
     /// First words to a new person in Telegram; `{title}`.
     greeting,
-    /// First words in the terminal; `{title}`.
+    /// First words in the terminal; `{title}`. A numbered list of examples follows.
     terminal_greeting,
+    /// What can be asked and how, in the terminal.
+    terminal_help,
+    /// After [`Sentences::abstain`] in the terminal: where the topics are.
+    terminal_topics,
+    /// For a number that the last list does not have; `{number}`, `{last}`.
+    terminal_no_number,
+    /// What becomes of what is typed in the terminal.
+    terminal_privacy,
+    /// Last words in the terminal.
+    terminal_farewell,
     /// What can be asked and how.
     help,
     /// Above the list of topic groups.
@@ -45,6 +55,8 @@ sentences! {
     research,
     /// Before the source of an answer; `{source}`.
     source,
+    /// Before the study that an evidence note rests on; `{source}`.
+    reference,
     /// After the source; `{date}`.
     reviewed,
     /// Above related questions.

@@ -1,6 +1,7 @@
 //! `backtalk ask`: utterances in, replies out, as text or as one JSON object a line.
 
-use std::io::{self, BufRead, Write};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
 use serde::Serialize;
@@ -10,14 +11,15 @@ use crate::faq::EntryIndex;
 use crate::matcher::Candidate;
 use crate::plain;
 use crate::reply::Reply;
+use crate::terminal::input::{Input, Lines};
 
 use super::explain::explain;
 
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {
     /// What to ask; without it, every line of standard input is asked
-    utterance: Option<String>,
-    /// Print one JSON object a line
+    utterance: Option<OsString>,
+    /// Print one JSON object a line, in the order of the input
     #[arg(long)]
     json: bool,
     /// Also print how the reply came about
@@ -28,7 +30,7 @@ pub(super) struct AskArgs {
     conversation: bool,
 }
 
-pub(super) fn run(args: &AskArgs, engine: &Engine) -> anyhow::Result<()> {
+pub(super) fn run(args: &AskArgs, engine: &Engine) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut turn = Turn {
         args,
@@ -36,31 +38,18 @@ pub(super) fn run(args: &AskArgs, engine: &Engine) -> anyhow::Result<()> {
         previous: None,
     };
     if let Some(utterance) = &args.utterance {
-        turn.answer(utterance, &mut out)?;
+        turn.answer(&utterance.to_string_lossy(), &mut out)?;
     } else {
-        let mut input = io::stdin().lock();
-        let mut line = Vec::new();
-        while read_line(&mut input, &mut line)? {
-            turn.answer(&String::from_utf8_lossy(&line), &mut out)?;
+        let typed = io::stdin().is_terminal();
+        let mut lines = Lines::new(io::stdin().lock());
+        while let Some(line) = lines.line()? {
+            turn.answer(&line, &mut out)?;
+            if typed {
+                out.flush()?; // a person waits for it
+            }
         }
     }
-    out.flush()?;
-    Ok(())
-}
-
-/// Reads one line of any bytes, without its end; false at the end of the input.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
-    line.clear();
-    if input.read_until(b'\n', line)? == 0 {
-        return Ok(false);
-    }
-    if line.ends_with(b"\n") {
-        line.pop();
-    }
-    if line.ends_with(b"\r") {
-        line.pop();
-    }
-    Ok(true)
+    out.flush()
 }
 
 struct Turn<'a> {
@@ -70,7 +59,7 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn answer(&mut self, utterance: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    fn answer(&mut self, utterance: &str, out: &mut impl Write) -> io::Result<()> {
         if self.args.conversation && utterance.is_empty() {
             self.previous = None;
             return Ok(());

@@ -3,33 +3,32 @@
 //! First what loading finds; when the files are sound, what only the learned engine can tell: whether every question
 //! and phrasing leads to its own entry, and whether triage behaves as its examples say.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::engine::Engine;
 use crate::faq::{self, Faq, Fault, Tree};
 use crate::reply::Content;
 
-pub(super) fn run(tree: &Tree) -> anyhow::Result<ExitCode> {
+pub(super) fn run(tree: &Tree) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
     let faults = match faq::load::load(tree) {
         Err(faults) => faults.0,
         Ok(faq) => {
             let summary = summary(&faq);
             let found = faults_of(&Engine::new(faq));
             if found.is_empty() {
-                anstream::println!("{summary}; no faults");
+                writeln!(out, "{summary}; no faults")?;
                 return Ok(ExitCode::SUCCESS);
             }
             found
         }
     };
     for fault in &faults {
-        anstream::println!("{fault}");
+        writeln!(out, "{fault}")?;
     }
-    anstream::println!(
-        "{} fault{}",
-        faults.len(),
-        if faults.len() == 1 { "" } else { "s" }
-    );
+    let n = faults.len();
+    writeln!(out, "{n} fault{}", if n == 1 { "" } else { "s" })?;
     Ok(ExitCode::FAILURE)
 }
 

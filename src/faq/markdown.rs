@@ -69,6 +69,18 @@ impl Markdown {
         }
     }
 
+    /// A text that is shown as it stands, in one paragraph.
+    #[must_use]
+    pub fn verbatim(text: &str) -> Self {
+        let span = Span {
+            text: text.to_owned(),
+            bold: false,
+        };
+        Self {
+            blocks: vec![Block::Paragraph(vec![span])],
+        }
+    }
+
     /// The text without markup: paragraphs parted by empty lines, list items by `•`.
     #[must_use]
     pub fn plain(&self) -> String {
@@ -99,7 +111,7 @@ fn join(spans: &mut Vec<Span>, more: Vec<Span>) {
 /// Bold runs stand between pairs of `**`.
 fn parse_spans(line: &str) -> Result<Vec<Span>, &'static str> {
     let parts: Vec<&str> = line.split("**").collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Err("bold (**) that is never closed");
     }
     let spans = parts.iter().enumerate().map(|(i, text)| Span {

@@ -23,10 +23,10 @@ pub struct Schedule {
 impl Default for Schedule {
     fn default() -> Self {
         Self {
-            epochs: 10,
+            epochs: 6,
             step: 4.0,
             margin: 3.0,
-            negligible: 0.01,
+            negligible: 0.02,
         }
     }
 }
@@ -79,9 +79,16 @@ impl Classifier {
         let steps = (schedule.epochs * examples.len()).max(1) as f32;
         let mut done = 0.0_f32;
         let mut logits = vec![0.0; stride];
+        // Classes that an example still pushes, and examples that pushed none: those rest for one pass.
+        let mut wanting: Vec<(usize, f32)> = Vec::new();
+        let mut resting = vec![false; examples.len()];
         for _ in 0..schedule.epochs {
             random.shuffle(&mut order);
             for &at in &order {
+                if std::mem::take(&mut resting[at]) {
+                    done += 1.0;
+                    continue;
+                }
                 let (vector, class) = &examples[at];
                 let step = schedule.step * (1.0 - done / steps);
                 done += 1.0;
@@ -93,19 +100,20 @@ impl Classifier {
                 logits[*class] -= schedule.margin;
                 softmax(&mut logits[..classes], 1.0);
                 logits[*class] -= 1.0;
-                for gradient in &mut logits {
-                    if gradient.abs() < schedule.negligible {
-                        *gradient = 0.0;
-                    }
-                }
+                let wrong = logits[..classes].iter().enumerate();
+                wanting.clear();
+                wanting.extend(
+                    wrong
+                        .filter(|(_, g)| g.abs() >= schedule.negligible)
+                        .map(|(c, g)| (c, step * g)),
+                );
+                resting[at] = wanting.is_empty();
                 for &(row, value) in vector {
                     let start = row as usize * stride;
-                    let scaled = step * value;
                     let weights = &mut learned.weights[start..start + stride];
-                    weights
-                        .iter_mut()
-                        .zip(&logits)
-                        .for_each(|(w, gradient)| *w -= scaled * gradient);
+                    wanting
+                        .iter()
+                        .for_each(|&(class, gradient)| weights[class] -= value * gradient);
                 }
             }
         }
