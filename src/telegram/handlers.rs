@@ -13,6 +13,7 @@ use super::pieces::{self, Choice, Held};
 use super::render::{self, Text};
 use super::send::Outgoing;
 use super::{App, keyboard, payload};
+use crate::decision::Reason;
 use crate::engine::Engine;
 use crate::faq::{EntryId, EntryIndex, Faq};
 use crate::replies::fill;
@@ -74,8 +75,7 @@ impl App {
         let mut pieces = 1;
         if let Some(held) = held {
             let whole = held.joined(&words);
-            let respond =
-                |words: &str| pieces::Kind::of(&self.respond(&engine, words, &message).content);
+            let respond = |words: &str| pieces::Kind::of(&self.respond(&engine, words, &message));
             match pieces::choose(respond(&words), respond(&whole)) {
                 Choice::Alone => {}
                 Choice::Whole => {
@@ -86,7 +86,7 @@ impl App {
             }
         }
         let reply = self.respond(&engine, &words, &message);
-        if pieces::Kind::of(&reply.content) == pieces::Kind::Missed && pieces < pieces::MAX {
+        if pieces::Kind::of(&reply) == pieces::Kind::Missed && pieces < pieces::MAX {
             return Ok(Some(Held {
                 message,
                 words,
@@ -328,15 +328,14 @@ impl App {
             Content::Suggest(offer) => {
                 said.keyboard = Some(keyboard::suggest(&offer.entries, faq));
             }
+            Content::Abstain(_) if reply.reason == Reason::NoWords => {}
             Content::Abstain(notes) => {
                 said.missed = true;
                 self.counter.count(Event::Unanswered(words));
                 if self.context.with(key, |memory| memory.misses) == 0 {
                     said.keyboard = Some(keyboard::topics(faq));
                 } else {
-                    said.text = render::notes(notes, faq);
-                    said.text
-                        .paragraph(render::sentence(&faq.replies.sentences.abstain_again));
+                    said.text = render::noted(notes, &faq.replies.sentences.abstain_again, faq);
                     said.keyboard = Some(keyboard::groups(faq));
                 }
             }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::incoming::Message;
 use super::send::Typing;
-use crate::reply::Content;
+use crate::decision::Reason;
+use crate::reply::{Content, Reply};
 
 /// How long a message that is not understood waits for the next one.
 pub const WAIT: Duration = Duration::from_secs(2);
@@ -51,12 +52,14 @@ pub enum Kind {
 impl Kind {
     /// Of a reply.
     #[must_use]
-    pub fn of(content: &Content<'_>) -> Self {
-        match content {
+    pub fn of(reply: &Reply<'_>) -> Self {
+        match &reply.content {
             Content::RedFlag(_) => Self::RedFlag,
             Content::Answer(_) => Self::Answered,
             Content::Suggest(_) => Self::Offered,
             Content::SmallTalk(_) => Self::Chat,
+            // Dots and question marks are no piece of a question: they are asked about at once.
+            Content::Abstain(_) if reply.reason == Reason::NoWords => Self::Chat,
             Content::Abstain(_) => Self::Missed,
         }
     }

@@ -4,8 +4,8 @@
 //! and the plain form for the day on which Telegram refuses our markup is always at hand.
 
 use crate::faq::{Block, Faq, Markdown, Span};
-use crate::plain;
-use crate::reply::{Advice, Content, Notes, Reply};
+use crate::plain::{self, Part};
+use crate::reply::{Advice, Notes, Reply};
 
 /// Most UTF-16 units of a message after parsing: <https://core.telegram.org/bots/api#sendmessage>.
 pub const MAX_UNITS: usize = 4096;
@@ -34,68 +34,56 @@ pub struct Chunk {
     pub plain: String,
 }
 
-/// A whole reply.
+/// A whole reply. Questions to choose from are left to the buttons.
 #[must_use]
 pub fn reply(reply: &Reply<'_>, faq: &Faq) -> Text {
-    let sentences = &faq.replies.sentences;
-    match &reply.content {
-        Content::RedFlag(concept) => markdown(&concept.card),
-        Content::SmallTalk(text) => markdown(text),
-        Content::Answer(given) => advice(given, faq),
-        Content::Suggest(offer) => {
-            let mut text = notes(&offer.notes, faq);
-            text.paragraph(sentence(&sentences.suggest));
-            text
-        }
-        Content::Abstain(given) => {
-            let mut text = notes(given, faq);
-            text.paragraph(sentence(&sentences.abstain));
-            text
-        }
-    }
+    parts(&plain::parts(reply, faq))
 }
 
-/// One or more answers: the question as understood, the answer, what research says, the doctor line, the sources.
+/// One or more answers, however they were chosen: the question as understood, the answer, what research says, the
+/// doctor line, the sources.
 #[must_use]
 pub fn advice(advice: &Advice<'_>, faq: &Faq) -> Text {
-    let sentences = &faq.replies.sentences;
-    let mut text = notes(advice.notes(), faq);
-    for entry in advice.entries() {
-        text.paragraph(styled(&entry.question, Style::Bold));
-        text.paragraph(markdown(&entry.answer));
-        if let Some(evidence) = &entry.evidence {
-            let mut line = styled(&plain::sentence(&sentences.research), Style::Bold);
-            line.push(&format!(": {}", evidence.note), Style::Plain);
-            text.paragraph(line);
-        }
-    }
-    if advice.more_asked() {
-        text.paragraph(sentence(&sentences.more_asked));
-    }
-    text.paragraph(styled(advice.doctor().as_str(), Style::Bold));
-    if let Some(sources) = plain::sources(advice.entries(), faq) {
-        text.paragraph(styled(&sources, Style::Fold));
+    parts(&plain::advice_parts(advice, faq))
+}
+
+/// Triage's lines above a reply, and a sentence of the bot in the reply's place.
+#[must_use]
+pub fn noted(notes: &Notes<'_>, source: &str, faq: &Faq) -> Text {
+    let mut text = parts(&plain::noted(notes, &faq.replies.sentences));
+    text.paragraph(sentence(source));
+    text
+}
+
+fn parts(parts: &[Part<'_>]) -> Text {
+    let mut text = Text::default();
+    for part in parts {
+        text.paragraph(match part {
+            Part::Card(concept) => markdown(&concept.card),
+            Part::Say(said) => markdown(said),
+            Part::Choices(_) => Text::default(),
+            Part::Question(question) => styled(question, Style::Bold),
+            Part::Answer(answer) => markdown(answer),
+            Part::Research(line) => headed(line),
+            Part::Doctor(line) => styled(line.as_str(), Style::Bold),
+            Part::Sources(lines) => styled(lines, Style::Fold),
+        });
     }
     text
 }
 
-/// Triage's lines above a reply.
-#[must_use]
-pub fn notes(notes: &Notes<'_>, faq: &Faq) -> Text {
-    let mut text = Text::default();
-    if let Some(concept) = notes.caution {
-        text.paragraph(markdown(&concept.card));
-    }
-    if let Some(line) = plain::denied_line(notes, &faq.replies.sentences) {
-        text.paragraph(styled(&line, Style::Plain));
-    }
+/// A line whose words up to the first colon are its heading.
+fn headed(line: &str) -> Text {
+    let (heading, rest) = line.split_at(line.find(':').unwrap_or_default());
+    let mut text = styled(heading, Style::Bold);
+    text.push(rest, Style::Plain);
     text
 }
 
 /// A sentence of the bot, which may hold paragraphs, lists and bold.
 #[must_use]
 pub fn sentence(source: &str) -> Text {
-    Markdown::parse(source).map_or_else(|_| styled(source, Style::Plain), |m| markdown(&m))
+    parts(&[plain::say(source)])
 }
 
 /// A curated text.

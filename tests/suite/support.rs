@@ -12,5 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) fn scratch(name: &str) -> PathBuf {
     static LAST: AtomicU32 = AtomicU32::new(0);
     let number = LAST.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("backtalk-test-{}-{number}-{name}", std::process::id()))
+    std::env::temp_dir().join(format!(
+        "backtalk-test-{}-{number}-{name}",
+        std::process::id()
+    ))
 }

@@ -78,7 +78,8 @@ impl Bot {
     /// Whether the process is still there.
     pub(crate) fn is_running(&self) -> bool {
         Path::new(&format!("/proc/{}/exe", self.pid)).exists()
-            && !std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).is_ok_and(|s| s.contains(") Z "))
+            && !std::fs::read_to_string(format!("/proc/{}/stat", self.pid))
+                .is_ok_and(|s| s.contains(") Z "))
     }
 }
 

@@ -55,15 +55,25 @@ pub(crate) fn parse(html: &str) -> Result<(String, Vec<Entity>), String> {
                     }
                     let length = units(&text) - offset;
                     if length > 0 {
-                        entities.push(Entity { kind, offset, length });
+                        entities.push(Entity {
+                            kind,
+                            offset,
+                            length,
+                        });
                     }
                 } else {
                     let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
                     let name = name.to_lowercase();
                     if !TAGS.contains(&name.as_str()) {
-                        return Err(format!("Unsupported start tag \"{name}\" at byte offset {at}"));
+                        return Err(format!(
+                            "Unsupported start tag \"{name}\" at byte offset {at}"
+                        ));
                     }
-                    let kind = if attributes == "expandable" { "expandable" } else { name.as_str() };
+                    let kind = if attributes == "expandable" {
+                        "expandable"
+                    } else {
+                        name.as_str()
+                    };
                     let kind = kind.to_owned();
                     open.push((name, kind, units(&text)));
                 }
@@ -75,7 +85,9 @@ pub(crate) fn parse(html: &str) -> Result<(String, Vec<Entity>), String> {
         }
     }
     match open.pop() {
-        Some((name, ..)) => Err(format!("Can't find end tag corresponding to start tag \"{name}\"")),
+        Some((name, ..)) => Err(format!(
+            "Can't find end tag corresponding to start tag \"{name}\""
+        )),
         None => Ok((text, entities)),
     }
 }
@@ -100,10 +112,16 @@ pub(crate) fn units(text: &str) -> usize {
 #[test]
 fn the_parser_refuses_what_the_server_refuses() {
     for (html, error) in [
-        ("<b>x", "Can't find end tag corresponding to start tag \"b\""),
+        (
+            "<b>x",
+            "Can't find end tag corresponding to start tag \"b\"",
+        ),
         ("<x>y</x>", "Unsupported start tag \"x\" at byte offset 0"),
         ("x</b>", "Unexpected end tag at byte offset 1"),
-        ("<b>x</i>", "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\""),
+        (
+            "<b>x</i>",
+            "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\"",
+        ),
         ("1 < 2", "Unclosed start tag at byte offset 2"),
     ] {
         assert_eq!(parse(html).expect_err(html), error);

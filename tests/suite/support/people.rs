@@ -57,7 +57,10 @@ impl Pressed {
 
 impl Reply {
     fn of(call: Call) -> Self {
-        let message = call.result.clone().unwrap_or_else(|error| panic!("refused: {error} {call:?}"));
+        let message = call
+            .result
+            .clone()
+            .unwrap_or_else(|error| panic!("refused: {error} {call:?}"));
         Self { call, message }
     }
 
@@ -79,7 +82,11 @@ impl Reply {
     /// Labels and callback data of its buttons.
     pub(crate) fn buttons(&self) -> Vec<(String, String)> {
         let rows = self.message["reply_markup"]["inline_keyboard"].as_array();
-        let all = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+        let all = rows
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_array)
+            .flatten();
         all.map(|button| {
             let text = |field: &str| button[field].as_str().unwrap_or_default().to_owned();
             (text("text"), text("callback_data"))
@@ -97,13 +104,21 @@ impl Person {
     /// Someone who is alone with the bot.
     pub(crate) fn in_private(server: &Server) -> Self {
         let id = fresh_id();
-        Self { server: server.clone(), chat: id, id }
+        Self {
+            server: server.clone(),
+            chat: id,
+            id,
+        }
     }
 
     /// Someone in a new group.
     pub(crate) fn in_group(server: &Server) -> Self {
         let id = fresh_id();
-        Self { server: server.clone(), chat: -1_001_000_000_000 - id, id }
+        Self {
+            server: server.clone(),
+            chat: -1_001_000_000_000 - id,
+            id,
+        }
     }
 
     fn user(&self) -> Value {
@@ -125,7 +140,10 @@ impl Person {
             "has_protected_content": false, "field_of_2031": {"nested": [1, 2]}});
         let fields = content.as_object().expect("an object").clone();
         message.as_object_mut().expect("an object").extend(fields);
-        if let Some(text) = content["text"].as_str().filter(|text| text.starts_with('/')) {
+        if let Some(text) = content["text"]
+            .as_str()
+            .filter(|text| text.starts_with('/'))
+        {
             let length = text.split_whitespace().next().unwrap_or_default().len();
             message["entities"] = json!([{"offset": 0, "length": length, "type": "bot_command"}]);
         }
@@ -141,7 +159,9 @@ impl Person {
     /// The bot's next message in this chat.
     pub(crate) fn hears(&self, since: usize) -> Reply {
         let call = self.server.wait(since, "reply", |call| {
-            call.method == "sendmessage" && call.params["chat_id"] == self.chat && call.result.is_ok()
+            call.method == "sendmessage"
+                && call.params["chat_id"] == self.chat
+                && call.result.is_ok()
         });
         Reply::of(call)
     }
@@ -158,12 +178,16 @@ impl Person {
 
     /// Changes a text and hears how the reply changes.
     pub(crate) fn edits(&self, id: i64, text: &str) -> Call {
-        let mut message = self.server.message(self.chat, id).expect("the message is there");
+        let mut message = self
+            .server
+            .message(self.chat, id)
+            .expect("the message is there");
         message["text"] = json!(text);
         message["edit_date"] = json!(1_800_000_100);
         let since = self.server.push("edited_message", message);
         self.server.wait(since, "reaction to the edit", |call| {
-            ["sendmessage", "editmessagetext"].contains(&call.method.as_str()) && call.params["chat_id"] == self.chat
+            ["sendmessage", "editmessagetext"].contains(&call.method.as_str())
+                && call.params["chat_id"] == self.chat
         })
     }
 
@@ -179,21 +203,30 @@ impl Person {
 
     /// Presses a button with any data under a message.
     pub(crate) fn forges(&self, reply: &Reply, data: &str) -> Pressed {
-        let message = self.server.message(self.chat, reply.id()).expect("the message is there");
+        let message = self
+            .server
+            .message(self.chat, reply.id())
+            .expect("the message is there");
         self.calls_back(json!({"message": message, "data": data}))
     }
 
     /// Sends a callback of any form.
     pub(crate) fn calls_back(&self, fields: Value) -> Pressed {
         let id = format!("cb{}", fresh_id());
-        let mut callback = json!({"id": id, "from": self.user(), "chat_instance": "-3141592653589793"});
+        let mut callback =
+            json!({"id": id, "from": self.user(), "chat_instance": "-3141592653589793"});
         let fields = fields.as_object().expect("an object").clone();
         callback.as_object_mut().expect("an object").extend(fields);
         let since = self.server.push("callback_query", callback);
         let answer = self.server.wait(since, "answer to the callback", |call| {
             call.method == "answercallbackquery" && call.params["callback_query_id"] == id.as_str()
         });
-        Pressed { answer, chat: self.chat, since, server: self.server.clone() }
+        Pressed {
+            answer,
+            chat: self.chat,
+            since,
+            server: self.server.clone(),
+        }
     }
 
     /// Types after the bot's name in another chat; the results that are offered.
@@ -205,7 +238,10 @@ impl Person {
             call.method == "answerinlinequery" && call.params["inline_query_id"] == id.as_str()
         });
         call.result.expect("the results are accepted");
-        call.params["results"].as_array().cloned().unwrap_or_default()
+        call.params["results"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Checks that the bot says nothing to an update of any kind: the next thing that it says answers a command which
@@ -214,7 +250,11 @@ impl Person {
         let since = self.server.push(kind, content.clone());
         self.sends(&json!({"text": format!("/about@{USERNAME}")}));
         let reply = self.hears(since);
-        assert!(reply.text().starts_with("Backtalk answers"), "{content} was answered: {}", reply.text());
+        assert!(
+            reply.text().starts_with("Backtalk answers"),
+            "{content} was answered: {}",
+            reply.text()
+        );
     }
 
     /// A message of the bot's, as the target of a reply.

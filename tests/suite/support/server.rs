@@ -92,8 +92,11 @@ impl Server {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                tell.send(listener.local_addr().expect("an address")).expect("the test waits");
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                    .await
+                    .expect("a free port");
+                tell.send(listener.local_addr().expect("an address"))
+                    .expect("the test waits");
                 axum::serve(listener, routes).await.expect("served");
             });
         });
@@ -102,7 +105,10 @@ impl Server {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Puts an update in the queue; returns how many requests there were before.
@@ -149,7 +155,11 @@ impl Server {
 
     /// All requests from the given place on that a test asks for.
     pub(crate) fn calls(&self, since: usize, wanted: impl Fn(&Call) -> bool) -> Vec<Call> {
-        self.lock().calls[since..].iter().filter(|c| wanted(c)).cloned().collect()
+        self.lock().calls[since..]
+            .iter()
+            .filter(|c| wanted(c))
+            .cloned()
+            .collect()
     }
 
     /// Waits for a request.
@@ -161,7 +171,11 @@ impl Server {
                 return call.clone();
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no {what} within {PATIENCE:?}: {:#?}", &inner.calls[since..]);
+            assert!(
+                !left.is_zero(),
+                "no {what} within {PATIENCE:?}: {:#?}",
+                &inner.calls[since..]
+            );
             inner = self
                 .inner
                 .1
@@ -208,7 +222,9 @@ impl Server {
             let arrived = self.arrived.notified();
             {
                 let mut inner = self.lock();
-                inner.updates.retain(|update| update["update_id"].as_i64() >= Some(offset));
+                inner
+                    .updates
+                    .retain(|update| update["update_id"].as_i64() >= Some(offset));
                 if !inner.updates.is_empty() {
                     let batch = inner.updates.iter().take(limit as usize).cloned();
                     return Value::Array(batch.collect());
@@ -222,16 +238,27 @@ impl Server {
 
     fn handle(&self, method: &str, params: &Value) -> Result<Value, String> {
         match method {
-            "getme" => Ok(json!({"id": BOT_ID, "is_bot": true, "first_name": "Backtalk", "username": USERNAME,
+            "getme" => Ok(
+                json!({"id": BOT_ID, "is_bot": true, "first_name": "Backtalk", "username": USERNAME,
                 "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": true,
-                "can_connect_to_business": false, "has_main_web_app": false, "power_of_2031": 3})),
-            "setmycommands" | "setmydescription" | "setmyshortdescription" | "sendchataction"
+                "can_connect_to_business": false, "has_main_web_app": false, "power_of_2031": 3}),
+            ),
+            "setmycommands"
+            | "setmydescription"
+            | "setmyshortdescription"
+            | "sendchataction"
             | "deletewebhook" => Ok(json!(true)),
             "sendmessage" => self.send(params),
             "editmessagetext" | "editmessagereplymarkup" => self.edit(method, params),
             "deletemessage" => {
-                let key = (params["chat_id"].as_i64().unwrap_or(0), params["message_id"].as_i64().unwrap_or(0));
-                self.lock().messages.remove(&key).map(|_| json!(true))
+                let key = (
+                    params["chat_id"].as_i64().unwrap_or(0),
+                    params["message_id"].as_i64().unwrap_or(0),
+                );
+                self.lock()
+                    .messages
+                    .remove(&key)
+                    .map(|_| json!(true))
                     .ok_or("Bad Request: message to delete not found".to_owned())
             }
             "answercallbackquery" => {
@@ -247,7 +274,9 @@ impl Server {
     }
 
     fn send(&self, params: &Value) -> Result<Value, String> {
-        let chat = params["chat_id"].as_i64().ok_or("Bad Request: chat_id is empty")?;
+        let chat = params["chat_id"]
+            .as_i64()
+            .ok_or("Bad Request: chat_id is empty")?;
         let (text, entities) = formatted(params, "text")?;
         check_markup(&params["reply_markup"])?;
         let kind = if chat < 0 { "supergroup" } else { "private" };
@@ -268,9 +297,15 @@ impl Server {
     }
 
     fn edit(&self, method: &str, params: &Value) -> Result<Value, String> {
-        let chat = params["chat_id"].as_i64().ok_or("Bad Request: chat_id is empty")?;
-        let id = params["message_id"].as_i64().ok_or("Bad Request: message identifier is not specified")?;
-        let old = self.message(chat, id).ok_or("Bad Request: message to edit not found")?;
+        let chat = params["chat_id"]
+            .as_i64()
+            .ok_or("Bad Request: chat_id is empty")?;
+        let id = params["message_id"]
+            .as_i64()
+            .ok_or("Bad Request: message identifier is not specified")?;
+        let old = self
+            .message(chat, id)
+            .ok_or("Bad Request: message to edit not found")?;
         let mut new = old.clone();
         if method == "editmessagetext" {
             let (text, entities) = formatted(params, "text")?;
@@ -326,19 +361,27 @@ async fn serve(
             &format!("Too Many Requests: retry after {seconds}"),
             json!({"retry_after": seconds}),
         ),
-        (Some(Fault::Status(status)), _) => {
-            (StatusCode::from_u16(status).expect("a status"), "<html>Bad Gateway</html>").into_response()
-        }
+        (Some(Fault::Status(status)), _) => (
+            StatusCode::from_u16(status).expect("a status"),
+            "<html>Bad Gateway</html>",
+        )
+            .into_response(),
         // Unwinding without the panic message: hyper closes the connection.
         (Some(Fault::Drop), _) => std::panic::resume_unwind(Box::new(())),
         (Some(Fault::Refuse(words)), _) => refused(400, words, json!(null)),
-        (Some(Fault::Blocked), _) => refused(403, "Forbidden: bot was blocked by the user", json!(null)),
+        (Some(Fault::Blocked), _) => {
+            refused(403, "Forbidden: bot was blocked by the user", json!(null))
+        }
         (Some(Fault::Conflict), _) => refused(
             409,
             "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
             json!(null),
         ),
-        (_, Err(words)) => refused(if words == "Not Found" { 404 } else { 400 }, &words, json!(null)),
+        (_, Err(words)) => refused(
+            if words == "Not Found" { 404 } else { 400 },
+            &words,
+            json!(null),
+        ),
     }
 }
 
@@ -347,7 +390,11 @@ fn refused(code: u16, description: &str, parameters: Value) -> Response {
     if !parameters.is_null() {
         body["parameters"] = parameters;
     }
-    (StatusCode::from_u16(code).expect("a status"), axum::Json(body)).into_response()
+    (
+        StatusCode::from_u16(code).expect("a status"),
+        axum::Json(body),
+    )
+        .into_response()
 }
 
 /// The text of a request as people see it, checked as the real server checks it.
@@ -373,14 +420,22 @@ fn formatted(params: &Value, field: &str) -> Result<(String, Value), String> {
 }
 
 fn check_markup(markup: &Value) -> Result<(), String> {
-    let rows = markup["inline_keyboard"].as_array().cloned().unwrap_or_default();
+    let rows = markup["inline_keyboard"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     for button in rows.iter().filter_map(Value::as_array).flatten() {
         let data = button["callback_data"].as_str();
         if data.is_some_and(|data| data.is_empty() || data.len() > 64) {
             return Err("Bad Request: BUTTON_DATA_INVALID".to_owned());
         }
-        if button["text"].as_str().is_none_or(|text| text.trim().is_empty()) {
-            return Err("Bad Request: can't parse inline keyboard button: text is empty".to_owned());
+        if button["text"]
+            .as_str()
+            .is_none_or(|text| text.trim().is_empty())
+        {
+            return Err(
+                "Bad Request: can't parse inline keyboard button: text is empty".to_owned(),
+            );
         }
         let url = button["url"].as_str();
         if data.is_none() && url.is_none_or(|url| !url.starts_with("https://")) {

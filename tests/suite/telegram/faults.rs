@@ -17,9 +17,17 @@ fn small_faq() -> std::path::PathBuf {
     let entries = root.join("entries/all");
     std::fs::create_dir_all(&entries).expect("a folder");
     let write = |path: &std::path::Path, text: &str| std::fs::write(path, text).expect("a file");
-    write(&root.join("faq.toml"), "title = \"tests\"\ndoctor = \"Please see a doctor first.\"\n");
-    for (id, question) in [("cost", "What does it cost?"), ("tables", "Which table do you use?")] {
-        let entry = format!("+++\nquestion = \"{question}\"\nphrasings = []\nsources = []\n+++\nFive < six & {id}.\n");
+    write(
+        &root.join("faq.toml"),
+        "title = \"tests\"\ndoctor = \"Please see a doctor first.\"\n",
+    );
+    for (id, question) in [
+        ("cost", "What does it cost?"),
+        ("tables", "Which table do you use?"),
+    ] {
+        let entry = format!(
+            "+++\nquestion = \"{question}\"\nphrasings = []\nsources = []\n+++\nFive < six & {id}.\n"
+        );
         write(&entries.join(format!("{id}.md")), &entry);
     }
     root
@@ -33,16 +41,26 @@ fn bot() -> Bot {
 #[test]
 fn a_flood_limit_holds_up_only_the_chat_it_was_spoken_to() {
     let bot = bot();
-    let (ann, bob) = (Person::in_private(&bot.server), Person::in_private(&bot.server));
+    let (ann, bob) = (
+        Person::in_private(&bot.server),
+        Person::in_private(&bot.server),
+    );
     bob.says("What does it cost?");
-    bot.server.plan("sendMessage", Some(ann.chat), Fault::Flood(2), 1);
+    bot.server
+        .plan("sendMessage", Some(ann.chat), Fault::Flood(2), 1);
     let start = Instant::now();
     let since = ann.sends(&json!({"text": "What does it cost?"}));
     bob.says("What does it cost?");
     let bobs = start.elapsed();
     ann.hears(since);
-    assert!(start.elapsed() >= Duration::from_secs(2), "retry_after is obeyed");
-    assert!(bobs < Duration::from_secs(2), "another chat waited {bobs:?}");
+    assert!(
+        start.elapsed() >= Duration::from_secs(2),
+        "retry_after is obeyed"
+    );
+    assert!(
+        bobs < Duration::from_secs(2),
+        "another chat waited {bobs:?}"
+    );
 }
 
 #[test]
@@ -51,7 +69,12 @@ fn failures_of_server_and_network_are_retried() {
     let ann = Person::in_private(&bot.server);
     for fault in [Fault::Status(502), Fault::Status(500), Fault::Drop] {
         bot.server.plan("sendMessage", Some(ann.chat), fault, 2);
-        assert!(ann.says("What does it cost?").text().contains("Five < six & cost."), "{fault:?}");
+        assert!(
+            ann.says("What does it cost?")
+                .text()
+                .contains("Five < six & cost."),
+            "{fault:?}"
+        );
     }
     bot.server.plan("getUpdates", None, Fault::Status(502), 2);
     bot.server.plan("getUpdates", None, Fault::Drop, 1);
@@ -62,9 +85,15 @@ fn failures_of_server_and_network_are_retried() {
 fn a_slow_reply_shows_that_the_bot_is_typing() {
     let bot = bot();
     let ann = Person::in_private(&bot.server);
-    bot.server.plan("sendMessage", Some(ann.chat), Fault::Delay(Duration::from_millis(900)), 1);
+    bot.server.plan(
+        "sendMessage",
+        Some(ann.chat),
+        Fault::Delay(Duration::from_millis(900)),
+        1,
+    );
     let since = ann.sends(&json!({"text": "What does it cost?"}));
-    bot.server.wait(since, "typing", |call| call.method == "sendchataction");
+    bot.server
+        .wait(since, "typing", |call| call.method == "sendchataction");
     ann.hears(since);
 }
 
@@ -72,7 +101,9 @@ fn a_slow_reply_shows_that_the_bot_is_typing() {
 fn refused_markup_is_sent_as_plain_text() {
     let bot = bot();
     let ann = Person::in_private(&bot.server);
-    let refusal = Fault::Refuse("Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 0");
+    let refusal = Fault::Refuse(
+        "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 0",
+    );
     bot.server.plan("sendMessage", Some(ann.chat), refusal, 1);
     let reply = ann.says("What does it cost?");
     assert!(reply.call.params.get("parse_mode").is_none());
@@ -83,18 +114,40 @@ fn refused_markup_is_sent_as_plain_text() {
 fn being_blocked_or_refused_does_no_harm() {
     let bot = bot();
     let ann = Person::in_private(&bot.server);
-    for fault in [Fault::Blocked, Fault::Refuse("Bad Request: chat not found"), Fault::Refuse("Bad Request: NEW_REASON")] {
+    for fault in [
+        Fault::Blocked,
+        Fault::Refuse("Bad Request: chat not found"),
+        Fault::Refuse("Bad Request: NEW_REASON"),
+    ] {
         bot.server.plan("sendMessage", Some(ann.chat), fault, 1);
         let since = ann.sends(&json!({"text": "What does it cost?"}));
-        bot.server.wait(since, "refused reply", |call| call.method == "sendmessage" && call.result.is_err());
-        let tries = bot.server.calls(since, |call| call.method == "sendmessage").len();
+        bot.server.wait(since, "refused reply", |call| {
+            call.method == "sendmessage" && call.result.is_err()
+        });
+        let tries = bot
+            .server
+            .calls(since, |call| call.method == "sendmessage")
+            .len();
         assert_eq!(tries, 1, "{fault:?} is final");
     }
     ann.says("What does it cost?");
     let reply = ann.says("Which table do you use?");
-    bot.server.plan("answerCallbackQuery", None, Fault::Refuse("Bad Request: query is too old and response timeout expired or query ID is invalid"), 1);
-    assert!(ann.presses(&reply, "Topics").edit().has_button("group:"), "the edit does not need the note");
-    assert!(!bot.log().contains("was not answered"), "a late callback is no complaint");
+    bot.server.plan(
+        "answerCallbackQuery",
+        None,
+        Fault::Refuse(
+            "Bad Request: query is too old and response timeout expired or query ID is invalid",
+        ),
+        1,
+    );
+    assert!(
+        ann.presses(&reply, "Topics").edit().has_button("group:"),
+        "the edit does not need the note"
+    );
+    assert!(
+        !bot.log().contains("was not answered"),
+        "a late callback is no complaint"
+    );
 }
 
 #[test]
@@ -120,10 +173,19 @@ fn an_order_to_stop_is_obeyed_after_the_work_in_hand() {
         let bot = bot();
         let people: Vec<Person> = (0..5).map(|_| Person::in_private(&bot.server)).collect();
         people[0].says("What does it cost?");
-        bot.server.plan("sendMessage", None, Fault::Delay(Duration::from_millis(300)), 5);
-        let since: Vec<usize> = people.iter().map(|p| p.sends(&json!({"text": "zxcv qwer"}))).collect();
+        bot.server.plan(
+            "sendMessage",
+            None,
+            Fault::Delay(Duration::from_millis(300)),
+            5,
+        );
+        let since: Vec<usize> = people
+            .iter()
+            .map(|p| p.sends(&json!({"text": "zxcv qwer"})))
+            .collect();
         // Each of them is held back for two seconds; the order to stop ends the wait.
-        bot.server.wait(since[0], "typing", |call| call.method == "sendchataction");
+        bot.server
+            .wait(since[0], "typing", |call| call.method == "sendchataction");
         bot.signal(signal);
         for (person, since) in people.iter().zip(since) {
             person.hears(since);
@@ -150,7 +212,8 @@ fn a_webhook_left_over_is_removed() {
     let (server, url) = Server::start();
     server.plan("getUpdates", None, Fault::Conflict, 1);
     let bot = Bot::start_at(server, &url, Some(&small_faq()));
-    bot.server.wait(0, "deleteWebhook", |call| call.method == "deletewebhook");
+    bot.server
+        .wait(0, "deleteWebhook", |call| call.method == "deletewebhook");
     Person::in_private(&bot.server).says("What does it cost?");
 }
 
@@ -182,16 +245,31 @@ fn a_wrong_token_is_one_clear_line_and_exit_code_2() {
 fn neither_log_nor_output_holds_words_names_chats_or_the_token() {
     let bot = bot();
     let ann = Person::in_private(&bot.server);
-    bot.server.plan("sendMessage", Some(ann.chat), Fault::Drop, 1);
+    bot.server
+        .plan("sendMessage", Some(ann.chat), Fault::Drop, 1);
     ann.says("What does it cost, my dear Watson?");
-    bot.server.plan("sendMessage", Some(ann.chat), Fault::Refuse("Bad Request: NEW_REASON"), 1);
+    bot.server.plan(
+        "sendMessage",
+        Some(ann.chat),
+        Fault::Refuse("Bad Request: NEW_REASON"),
+        1,
+    );
     let since = ann.sends(&json!({"text": "Which table do you use?"}));
-    bot.server.wait(since, "refused reply", |call| call.result.is_err());
+    bot.server
+        .wait(since, "refused reply", |call| call.result.is_err());
     ann.says("/about");
     let log = bot.log();
     assert!(log.contains("NEW_REASON"), "the log is on: {log}");
     let secret = TOKEN.split(':').next_back().unwrap_or_default();
-    for private in ["Watson", "Which table", "Ann", "O'Neil", "ann_o", &ann.chat.to_string(), secret] {
+    for private in [
+        "Watson",
+        "Which table",
+        "Ann",
+        "O'Neil",
+        "ann_o",
+        &ann.chat.to_string(),
+        secret,
+    ] {
         assert!(!log.contains(private), "{private} in {log}");
     }
 }

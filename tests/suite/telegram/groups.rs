@@ -25,7 +25,11 @@ fn commands_mentions_and_replies_are_answered_and_quote_the_question() {
     ] {
         let reply = ann.shows(&content);
         assert!(answers(&reply, ENTRY), "{content}: {}", reply.text());
-        assert_eq!(reply.message["reply_to_message"]["message_id"], reply.id() - 1, "{content}");
+        assert_eq!(
+            reply.message["reply_to_message"]["message_id"],
+            reply.id() - 1,
+            "{content}"
+        );
     }
 }
 
@@ -37,8 +41,16 @@ fn a_mention_or_ask_in_reply_to_a_question_means_that_question() {
         let reply = ann.shows(&json!({"text": text, "reply_to_message": question}));
         assert!(answers(&reply, ENTRY), "{text}: {}", reply.text());
     }
-    assert!(ann.says("/ask").text().starts_with("Please write your question after the command"));
-    assert!(ann.says("@Backtalk_test_bot").text().starts_with("Please write your question"));
+    assert!(
+        ann.says("/ask")
+            .text()
+            .starts_with("Please write your question after the command")
+    );
+    assert!(
+        ann.says("@Backtalk_test_bot")
+            .text()
+            .starts_with("Please write your question")
+    );
 }
 
 #[test]

@@ -12,11 +12,18 @@ fn html(text: &Text) -> String {
         let (plain, _) = markup::parse(&chunk.html).expect("the server takes it");
         assert_eq!(plain, chunk.plain);
     }
-    chunks.into_iter().map(|chunk| chunk.html).collect::<Vec<_>>().join("\n---- next message ----\n")
+    chunks
+        .into_iter()
+        .map(|chunk| chunk.html)
+        .collect::<Vec<_>>()
+        .join("\n---- next message ----\n")
 }
 
 fn reply(utterance: &str) -> String {
-    html(&render::reply(&ENGINE.respond(utterance, None), ENGINE.faq()))
+    html(&render::reply(
+        &ENGINE.respond(utterance, None),
+        ENGINE.faq(),
+    ))
 }
 
 #[test]
@@ -24,7 +31,10 @@ fn each_kind_of_reply() {
     for (name, utterance) in [
         ("answer", QUESTION),
         ("answer_against_the_article", "does massage remove toxins?"),
-        ("two_answers", "Does massage hurt? And how often should I have a massage?"),
+        (
+            "two_answers",
+            "Does massage hurt? And how often should I have a massage?",
+        ),
         ("small_talk", "hello"),
         ("abstain", NONSENSE),
     ] {
@@ -45,7 +55,9 @@ fn notes_above_a_reply() {
 #[test]
 fn each_command() {
     let ann = somebody();
-    for command in ["start", "help", "topics", "doctor", "share", "sources", "privacy", "about", "ask"] {
+    for command in [
+        "start", "help", "topics", "doctor", "share", "sources", "privacy", "about", "ask",
+    ] {
         let reply = ann.says(&format!("/{command}"));
         insta::assert_snapshot!(format!("command_{command}"), reply.html());
     }
@@ -54,7 +66,10 @@ fn each_command() {
 #[test]
 fn every_answer_fits_one_message_and_parses() {
     for entry in &ENGINE.faq().entries {
-        let index = ENGINE.faq().position(entry.id.as_str()).expect("its own id");
+        let index = ENGINE
+            .faq()
+            .position(entry.id.as_str())
+            .expect("its own id");
         let text = render::advice(&ENGINE.answer(index), ENGINE.faq());
         assert_eq!(text.chunks().len(), 1, "{}", entry.id);
         html(&text);
