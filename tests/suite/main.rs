@@ -4,9 +4,6 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+mod support;
+mod telegram;
 mod usage;
-
-/// What the tests share.
-mod support {
-    pub(crate) mod process;
-}
