@@ -1,14 +1,259 @@
-//! The safety pass before matching.
+//! The safety pass before matching: reads every utterance in full and says whether it names a sign that needs urgent
+//! help.
+//!
+//! What to look for is content (`faq/triage.toml`, explained in `faq/TRIAGE.md`), how to look is here, in four steps:
+//! find the protocol's words ([`words`]), read which of them are denied, over or said in jest ([`reading`]), see which
+//! concepts their patterns make up ([`pattern`]), and ask a classifier that has learned from labelled messages for
+//! a second opinion ([`learned`]). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
 
-use crate::faq::{Fault, Source};
+mod pattern;
+mod protocol;
+mod reading;
+mod words;
 
-/// Red flags and cautions as written in `triage.toml` and `triage/*.toml`.
+use std::fmt;
+use std::sync::Arc;
+
+pub use protocol::Protocol;
+
+use crate::faq::{EntryId, Markdown};
+use crate::text::{Normalized, Spelling};
+use pattern::Accept;
+use reading::Kind;
+use words::{Hit, Hits, Token};
+
+/// How soon help is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Something to ask a doctor about or to tell the therapist; the question is answered as well.
+    Caution,
+    /// To be seen today; no massage before.
+    Urgent,
+    /// An emergency.
+    Emergency,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Caution => "caution",
+            Self::Urgent => "urgent",
+            Self::Emergency => "emergency",
+        })
+    }
+}
+
+/// One thing that triage looks for.
 #[derive(Debug, Clone)]
-pub struct Protocol {}
+pub struct Concept {
+    /// Its name.
+    pub id: EntryId,
+    /// What it is, in plain words.
+    pub title: String,
+    /// How soon help is needed.
+    pub level: Level,
+    /// What the reader is told: the whole reply, or for a caution what stands on top of the answer.
+    pub card: Markdown,
+    /// Ids of the references that it rests on.
+    pub sources: Vec<String>,
+    /// Messages that must fire.
+    pub examples: Vec<String>,
+    /// Messages that must not.
+    pub lookalikes: Vec<String>,
+}
 
-impl Protocol {
-    /// Reads the files' tables, noting every fault; `None` when one prevents it.
-    pub fn read(_files: Vec<(String, toml::Table)>, _references: &[Source], _faults: &mut Vec<Fault>) -> Option<Self> {
-        Some(Self {})
+/// Where a concept stands in its [`Protocol`]; those before it have priority at the same level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConceptIndex(pub(crate) usize);
+
+/// What triage found in an utterance.
+#[derive(Debug, Clone, Default)]
+pub struct Assessment {
+    /// The most urgent finding; `None` is no all-clear, only nothing found.
+    pub verdict: Option<Verdict>,
+    /// Everything that was found, the verdict's first.
+    pub findings: Vec<Finding>,
+    /// Names of the signs that were named only to deny them.
+    pub denied: Vec<String>,
+}
+
+/// What the reply goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// How soon help is needed.
+    pub level: Level,
+    /// What for.
+    pub concept: ConceptIndex,
+}
+
+/// One concept that was found, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// How soon help is needed.
+    pub level: Level,
+    /// What was found.
+    pub concept: ConceptIndex,
+    /// What found it.
+    pub by: Finder,
+    /// The words it rests on, as read.
+    pub words: Vec<String>,
+}
+
+/// What found a concept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finder {
+    /// A pattern, as written.
+    Pattern(String),
+    /// The learned part, with the probability of the level or a higher one.
+    Learned(f32),
+}
+
+impl fmt::Display for Finder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pattern(pattern) => write!(f, "pattern {pattern}"),
+            Self::Learned(probability) => write!(f, "learned, {probability:.2}"),
+        }
+    }
+}
+
+/// Triage ready to run.
+#[derive(Debug, Clone)]
+pub struct Triage {
+    protocol: Arc<Protocol>,
+    spelling: Spelling,
+}
+
+impl Triage {
+    /// Makes a protocol ready; `ordinary` are utterances that show nothing, to learn from.
+    pub fn learn<'a>(protocol: &Protocol, ordinary: impl IntoIterator<Item = &'a str>) -> Self {
+        let _ = ordinary;
+        let protocol = Arc::new(protocol.clone());
+        let spelling = protocol.rules.words.spelling();
+        Self { protocol, spelling }
+    }
+
+    /// The concept at this place.
+    #[must_use]
+    pub fn concept(&self, at: ConceptIndex) -> &Concept {
+        &self.protocol.concepts[at.0]
+    }
+
+    /// Reads an utterance. Pure, and quick: a few microseconds.
+    #[must_use]
+    pub fn assess(&self, text: &Normalized) -> Assessment {
+        let scene = Scene::read(&self.protocol.rules, text, &self.spelling);
+        let mut findings = self.patterns(&scene);
+        // The most urgent first; at the same level the concept that stands first in the file; patterns before what was
+        // learned, since they can say why.
+        findings.sort_by_key(|f| (std::cmp::Reverse(f.level), f.concept));
+        let verdict = findings.first().map(|f| Verdict {
+            level: f.level,
+            concept: f.concept,
+        });
+        Assessment {
+            verdict,
+            findings,
+            denied: scene.denied,
+        }
+    }
+
+    fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        for (concept, pattern, written) in &self.protocol.rules.patterns {
+            let level = self.concept(*concept).level;
+            // A general question about an emergency is no emergency; what it takes care with may be said anyway.
+            let accept = if level == Level::Caution {
+                Accept::General
+            } else {
+                Accept::Present
+            };
+            if let Some(hits) = pattern.find(&scene.tokens, &scene.hits, accept) {
+                if !findings.iter().any(|f| f.concept == *concept) {
+                    let by = Finder::Pattern(written.clone());
+                    findings.push(Finding {
+                        level,
+                        concept: *concept,
+                        by,
+                        words: scene.words(&hits),
+                    });
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// An utterance with everything in it that the protocol has words for.
+struct Scene<'t> {
+    tokens: Vec<Token<'t>>,
+    hits: Hits,
+    denied: Vec<String>,
+}
+
+impl<'t> Scene<'t> {
+    fn read(rules: &protocol::Rules, text: &'t Normalized, spelling: &Spelling) -> Self {
+        let tokens = rules.words.tokens(text, spelling);
+        let mut hits = rules.words.find(&tokens);
+        let masked = rules.masked(&tokens, &hits);
+        hits.without(&masked);
+        reading::read(&tokens, &mut hits, &rules.kinds, &rules.cues);
+        let denied = rules.denied(&hits);
+        for (group, chain) in &rules.derived {
+            for span in chain.spans(&tokens, &hits) {
+                hits.insert(*group, span);
+            }
+        }
+        Self {
+            tokens,
+            hits,
+            denied,
+        }
+    }
+
+    /// The words of hits, each place once.
+    fn words(&self, hits: &[Hit]) -> Vec<String> {
+        let mut hits: Vec<Hit> = hits.to_vec();
+        hits.sort_by_key(|h| (h.start, h.end));
+        hits.dedup_by_key(|h| (h.start, h.end));
+        let text = |h: &Hit| {
+            let tokens = &self.tokens[usize::from(h.start)..usize::from(h.end)];
+            tokens
+                .iter()
+                .map(|t| t.text.as_ref())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        hits.iter().map(text).collect()
+    }
+}
+
+impl protocol::Rules {
+    /// Which tokens are spoken for by a harmless reading.
+    fn masked(&self, tokens: &[Token<'_>], hits: &Hits) -> Vec<bool> {
+        let mut masked = vec![false; tokens.len()];
+        for hit in self
+            .harmless
+            .iter()
+            .flat_map(|p| p.find_all(tokens, hits, Accept::Ever))
+        {
+            masked[usize::from(hit.start)..usize::from(hit.end)].fill(true);
+        }
+        masked
+    }
+
+    /// Names of the signs that are denied and nowhere present.
+    fn denied(&self, hits: &Hits) -> Vec<String> {
+        let mut denied = Vec::new();
+        for (at, name) in self.names.iter().enumerate() {
+            let (Some(name), Kind::Sign) = (name, self.kinds[at]) else {
+                continue;
+            };
+            let hits = hits.of(words::Group(at as u16));
+            if !hits.is_empty() && hits.iter().all(|h| h.life == words::Life::Denied) {
+                denied.push(name.to_lowercase().replace('-', " "));
+            }
+        }
+        denied
     }
 }
