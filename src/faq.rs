@@ -58,13 +58,19 @@ impl Faq {
     /// Where the entry with this id stands in [`Faq::entries`].
     #[must_use]
     pub fn position(&self, id: &str) -> Option<EntryIndex> {
-        self.entries.iter().position(|e| e.id.as_str() == id).map(EntryIndex)
+        self.entries
+            .iter()
+            .position(|e| e.id.as_str() == id)
+            .map(EntryIndex)
     }
 
     /// The document or reference with this id.
     #[must_use]
     pub fn source(&self, id: &str) -> Option<&Source> {
-        self.documents.iter().chain(&self.references).find(|s| s.id == id)
+        self.documents
+            .iter()
+            .chain(&self.references)
+            .find(|s| s.id == id)
     }
 
     /// The entries of one group, in order.
@@ -105,10 +111,18 @@ impl EntryId {
             return Err("the id is empty".to_owned());
         }
         if id.len() > MAX_ID_BYTES {
-            return Err(format!("the id has {} characters, {MAX_ID_BYTES} is the limit", id.len()));
+            return Err(format!(
+                "the id has {} characters, {MAX_ID_BYTES} is the limit",
+                id.len()
+            ));
         }
-        match id.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-            Some(c) => Err(format!("{c:?} is not allowed in an id, only a-z, 0-9 and -")),
+        match id
+            .chars()
+            .find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-'))
+        {
+            Some(c) => Err(format!(
+                "{c:?} is not allowed in an id, only a-z, 0-9 and -"
+            )),
             None => Ok(Self(id.to_owned())),
         }
     }
@@ -171,7 +185,14 @@ pub struct DoctorLine(String);
 
 impl DoctorLine {
     /// Who counts as someone to be seen first.
-    const PROFESSIONALS: [&str; 6] = ["doctor", "gp", "midwife", "pharmacist", "surgeon", "physiotherapist"];
+    const PROFESSIONALS: [&str; 6] = [
+        "doctor",
+        "gp",
+        "midwife",
+        "pharmacist",
+        "surgeon",
+        "physiotherapist",
+    ];
 
     /// Reads a doctor line.
     ///
@@ -180,12 +201,17 @@ impl DoctorLine {
     pub fn new(text: &str) -> Result<Self, String> {
         let lower = text.to_lowercase();
         let named = lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
-            Self::PROFESSIONALS.iter().any(|p| word == *p || word.strip_suffix('s') == Some(p))
+            Self::PROFESSIONALS
+                .iter()
+                .any(|p| word == *p || word.strip_suffix('s') == Some(p))
         });
         if named {
             Ok(Self(text.trim().to_owned()))
         } else {
-            Err(format!("names no health professional ({})", Self::PROFESSIONALS.join(", ")))
+            Err(format!(
+                "names no health professional ({})",
+                Self::PROFESSIONALS.join(", ")
+            ))
         }
     }
 
@@ -235,8 +261,15 @@ pub struct Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.title.trim_end_matches('.'), self.publisher)?;
-        self.date.as_ref().map_or(Ok(()), |date| write!(f, ", {date}"))
+        write!(
+            f,
+            "{}, {}",
+            self.title.trim_end_matches('.'),
+            self.publisher
+        )?;
+        self.date
+            .as_ref()
+            .map_or(Ok(()), |date| write!(f, ", {date}"))
     }
 }
 
@@ -254,6 +287,10 @@ pub struct Thresholds {
 impl Default for Thresholds {
     /// For a FAQ that sets none: picked on the validation part of CLINC150 (Larson et al. 2019).
     fn default() -> Self {
-        Self { answer: 0.5, margin: 0.1, suggest: 0.25 }
+        Self {
+            answer: 0.5,
+            margin: 0.1,
+            suggest: 0.25,
+        }
     }
 }

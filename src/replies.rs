@@ -27,8 +27,18 @@ macro_rules! sentences {
 sentences! {
     /// First words to a new person in Telegram; `{title}`.
     greeting,
-    /// First words in the terminal; `{title}`.
+    /// First words in the terminal; `{title}`. A numbered list of examples follows.
     terminal_greeting,
+    /// What can be asked and how, in the terminal.
+    terminal_help,
+    /// After [`Sentences::abstain`] in the terminal: where the topics are.
+    terminal_topics,
+    /// For a number that the last list does not have; `{number}`, `{last}`.
+    terminal_no_number,
+    /// What becomes of what is typed in the terminal.
+    terminal_privacy,
+    /// Last words in the terminal.
+    terminal_farewell,
     /// What can be asked and how.
     help,
     /// Above the list of topic groups.
@@ -43,6 +53,8 @@ sentences! {
     research,
     /// Before the source of an answer; `{source}`.
     source,
+    /// Before the study that an evidence note rests on; `{source}`.
+    reference,
     /// After the source; `{date}`.
     reviewed,
     /// Above related questions.
@@ -107,21 +119,32 @@ impl Replies {
     pub fn read(mut fields: Fields<'_>) -> Option<Self> {
         let path = fields.path().to_owned();
         let sentences = match fields.table("sentences") {
-            Some(table) => Sentences::read(Fields::new(&path, table, fields.faults()).within("sentences")),
+            Some(table) => {
+                Sentences::read(Fields::new(&path, table, fields.faults()).within("sentences"))
+            }
             None => {
-                fields.fault("sentences", "is missing", "add [sentences] and every sentence below it");
+                fields.fault(
+                    "sentences",
+                    "is missing",
+                    "add [sentences] and every sentence below it",
+                );
                 None
             }
         };
         let mut small_talk = Vec::new();
         for (i, table) in fields.tables("small-talk").into_iter().enumerate() {
-            let mut inner = Fields::new(&path, table, fields.faults()).within(&format!("small-talk[{i}]"));
+            let mut inner =
+                Fields::new(&path, table, fields.faults()).within(&format!("small-talk[{i}]"));
             let id = inner.string("id").and_then(|id| {
-                EntryId::new(&id).map_err(|what| inner.fault("id", what, "use a-z, 0-9 and -")).ok()
+                EntryId::new(&id)
+                    .map_err(|what| inner.fault("id", what, "use a-z, 0-9 and -"))
+                    .ok()
             });
             let phrasings = inner.strings("phrasings");
             let reply = inner.string("reply").and_then(|text| {
-                Markdown::parse(&text).map_err(|what| inner.fault("reply", what, "write plain Markdown")).ok()
+                Markdown::parse(&text)
+                    .map_err(|what| inner.fault("reply", what, "write plain Markdown"))
+                    .ok()
             });
             let emoji = match inner.take("emoji") {
                 Some(toml::Value::Boolean(emoji)) => emoji,
@@ -133,11 +156,19 @@ impl Replies {
             };
             inner.finish();
             if let (Some(id), Some(phrasings), Some(reply)) = (id, phrasings, reply) {
-                small_talk.push(SmallTalk { id, phrasings, reply, emoji });
+                small_talk.push(SmallTalk {
+                    id,
+                    phrasings,
+                    reply,
+                    emoji,
+                });
             }
         }
         fields.finish();
-        Some(Self { sentences: sentences?, small_talk })
+        Some(Self {
+            sentences: sentences?,
+            small_talk,
+        })
     }
 
     /// The program's own sentences, without small talk, for a FAQ that has no `replies.toml`.
@@ -147,11 +178,19 @@ impl Replies {
     #[must_use]
     pub fn built_in() -> Self {
         let tree = Tree::built_in();
-        let text = tree.get("replies.toml").and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let text = tree
+            .get("replies.toml")
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default();
         let mut faults: Vec<Fault> = Vec::new();
-        let table = text.parse().expect("the built-in replies.toml is valid TOML: a test loads it");
+        let table = text
+            .parse()
+            .expect("the built-in replies.toml is valid TOML: a test loads it");
         let replies = Self::read(Fields::new("replies.toml", table, &mut faults));
-        Self { small_talk: Vec::new(), ..replies.expect("the built-in replies.toml is complete: a test loads it") }
+        Self {
+            small_talk: Vec::new(),
+            ..replies.expect("the built-in replies.toml is complete: a test loads it")
+        }
     }
 }
 
@@ -162,5 +201,9 @@ impl Replies {
 /// ```
 #[must_use]
 pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    values
+        .iter()
+        .fold(sentence.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
 }

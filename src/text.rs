@@ -6,11 +6,13 @@
 //!
 //! This module knows no FAQ, no score and no channel.
 
+pub mod function_words;
 pub mod lexicon;
 pub mod normalize;
 pub mod spelling;
 pub mod stem;
 
+pub use function_words::is_function_word;
 pub use lexicon::Lexicon;
 pub use normalize::{Break, Normalized, Word, normalize};
 pub use spelling::{Repair, Spelling};

@@ -19,8 +19,7 @@ pub use protocol::Protocol;
 use crate::faq::{EntryId, Markdown};
 use crate::text::{Normalized, Spelling};
 use pattern::Accept;
-use reading::Kind;
-use words::{Hit, Hits, Token};
+use words::{Hit, Hits, Life, Token};
 
 /// How soon help is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +159,9 @@ impl Triage {
 
     fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
-        for (concept, pattern, written) in &self.protocol.rules.patterns {
+        let rules = &self.protocol.rules;
+        for place in due(&rules.starts.patterns, &scene.hits) {
+            let (concept, pattern, written) = &rules.patterns[usize::from(place)];
             let level = self.concept(*concept).level;
             // A general question about an emergency is no emergency; what it takes care with may be said anyway.
             let accept = if level == Level::Caution {
@@ -169,7 +170,9 @@ impl Triage {
                 Accept::Present
             };
             if let Some(hits) = pattern.find(&scene.tokens, &scene.hits, accept) {
-                if !findings.iter().any(|f| f.concept == *concept) {
+                // Words that are all guessed are no evidence: a text in another language is full of them.
+                let told = !scene.is_guesswork(&hits);
+                if told && !findings.iter().any(|f| f.concept == *concept) {
                     let by = Finder::Pattern(written.clone());
                     findings.push(Finding {
                         level,
@@ -196,19 +199,21 @@ impl<'t> Scene<'t> {
         let tokens = rules.words.tokens(text, spelling);
         let mut hits = rules.words.find(&tokens);
         let masked = rules.masked(&tokens, &hits);
-        hits.without(&masked);
+        hits.remove(&masked);
         reading::read(&tokens, &mut hits, &rules.kinds, &rules.cues);
+        rules.derive(&tokens, &mut hits);
         let denied = rules.denied(&hits);
-        for (group, chain) in &rules.derived {
-            for span in chain.spans(&tokens, &hits) {
-                hits.insert(*group, span);
-            }
-        }
         Self {
             tokens,
             hits,
             denied,
         }
+    }
+
+    /// Whether none of the hits has a word as it was typed.
+    fn is_guesswork(&self, hits: &[Hit]) -> bool {
+        let tokens = |h: &Hit| &self.tokens[usize::from(h.start)..usize::from(h.end)];
+        hits.iter().flat_map(|h| tokens(h)).all(|t| t.guessed)
     }
 
     /// The words of hits, each place once.
@@ -232,28 +237,57 @@ impl protocol::Rules {
     /// Which tokens are spoken for by a harmless reading.
     fn masked(&self, tokens: &[Token<'_>], hits: &Hits) -> Vec<bool> {
         let mut masked = vec![false; tokens.len()];
-        for hit in self
-            .harmless
-            .iter()
-            .flat_map(|p| p.find_all(tokens, hits, Accept::Ever))
-        {
-            masked[usize::from(hit.start)..usize::from(hit.end)].fill(true);
+        for place in due(&self.starts.harmless, hits) {
+            let pattern = &self.harmless[usize::from(place)];
+            for hit in pattern.find_all(tokens, hits, Accept::Ever) {
+                masked[usize::from(hit.start)..usize::from(hit.end)].fill(true);
+            }
         }
         masked
     }
 
-    /// Names of the signs that are denied and nowhere present.
-    fn denied(&self, hits: &Hits) -> Vec<String> {
-        let mut denied = Vec::new();
-        for (at, name) in self.names.iter().enumerate() {
-            let (Some(name), Kind::Sign) = (name, self.kinds[at]) else {
-                continue;
-            };
-            let hits = hits.of(words::Group(at as u16));
-            if !hits.is_empty() && hits.iter().all(|h| h.life == words::Life::Denied) {
-                denied.push(name.to_lowercase().replace('-', " "));
+    /// Adds the hits of the groups that are made of others.
+    fn derive(&self, tokens: &[Token<'_>], hits: &mut Hits) {
+        let mut due_now = vec![false; self.derived.len()];
+        for place in due(&self.starts.derived, hits) {
+            due_now[usize::from(place)] = true;
+        }
+        for (place, (group, chain)) in self.derived.iter().enumerate() {
+            if due_now[place] {
+                for span in chain.spans(tokens, hits) {
+                    hits.insert(*group, span);
+                    // Whatever is made of this group stands after it.
+                    for &next in &self.starts.derived[usize::from(group.0)] {
+                        due_now[usize::from(next)] = true;
+                    }
+                }
             }
         }
-        denied
     }
+
+    /// Names of the signs that are denied and nowhere present, in the order in which they are named.
+    fn denied(&self, hits: &Hits) -> Vec<String> {
+        let denied = |hits: &[Hit]| {
+            let first = hits.first()?.start;
+            hits.iter().all(|h| h.life == Life::Denied).then_some(first)
+        };
+        let mut names: Vec<(u16, &str)> = self
+            .names
+            .iter()
+            .filter_map(|(group, name)| Some((denied(hits.of(*group))?, name.as_str())))
+            .collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
+}
+
+/// Places of the rules that can begin with a group that the utterance has, ascending.
+fn due(starts: &[Vec<u16>], hits: &Hits) -> Vec<u16> {
+    let present = hits.all().filter(|(_, hits)| !hits.is_empty());
+    let mut places: Vec<u16> = present
+        .flat_map(|(group, _)| starts[usize::from(group.0)].iter().copied())
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    DoctorLine, Entry, EntryId, Evidence, EvidenceVerdict, Faq, Group, Markdown, Source, Thresholds, tree::Tree,
+    DoctorLine, Entry, EntryId, Evidence, EvidenceVerdict, Faq, Group, Markdown, Source,
+    Thresholds, tree::Tree,
 };
 use crate::replies::Replies;
 use crate::triage::Protocol;
@@ -33,16 +34,34 @@ pub struct Fault {
 
 impl Fault {
     /// A fault in one field of a file.
-    pub fn new(path: &str, field: &str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), field: field.to_owned(), what: what.into(), remedy: remedy.into() }
+    pub fn new(
+        path: &str,
+        field: &str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            field: field.to_owned(),
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
 impl fmt::Display for Fault {
     /// `path: field: fault; what to do`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let field = if self.field.is_empty() { "file" } else { &self.field };
-        write!(f, "{}: {}: {}; {}", self.path, field, self.what, self.remedy)
+        let field = if self.field.is_empty() {
+            "file"
+        } else {
+            &self.field
+        };
+        write!(
+            f,
+            "{}: {}: {}; {}",
+            self.path, field, self.what, self.remedy
+        )
     }
 }
 
@@ -70,7 +89,11 @@ impl std::error::Error for Faults {}
 /// With every fault found, sorted by file.
 pub fn load(tree: &Tree) -> Result<Faq, Faults> {
     let mut faults = Vec::new();
-    let faq = Loader { tree, faults: &mut faults }.load();
+    let faq = Loader {
+        tree,
+        faults: &mut faults,
+    }
+    .load();
     match faq {
         Some(faq) if faults.is_empty() => Ok(faq),
         _ => {
@@ -97,7 +120,10 @@ impl Loader<'_> {
         let triage = self.triage(&references);
         self.stray_files();
         let curated = self.tree.get("documents.toml").is_some();
-        let (groups, entries) = self.entries(head.as_ref().map(|h| &h.groups[..]).unwrap_or_default(), curated);
+        let (groups, entries) = self.entries(
+            head.as_ref().map(|h| &h.groups[..]).unwrap_or_default(),
+            curated,
+        );
         self.check_links(&entries, &documents, &references, curated);
         self.check_phrasings(&entries, &out_of_scope);
         let head = head?;
@@ -117,7 +143,13 @@ impl Loader<'_> {
         })
     }
 
-    fn fault(&mut self, path: &str, field: &str, what: impl Into<String>, remedy: impl Into<String>) {
+    fn fault(
+        &mut self,
+        path: &str,
+        field: &str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.faults.push(Fault::new(path, field, what, remedy));
     }
 
@@ -130,10 +162,23 @@ impl Loader<'_> {
     fn text(&mut self, path: &str) -> Option<String> {
         let bytes = self.tree.get(path)?;
         match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")),
+            Ok(text) => Some(
+                text.strip_prefix('\u{feff}')
+                    .unwrap_or(text)
+                    .replace("\r\n", "\n"),
+            ),
             Err(e) => {
-                let line = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-                self.fault(path, "", format!("is not UTF-8 (line {line})"), "save it as UTF-8");
+                let line = bytes[..e.valid_up_to()]
+                    .iter()
+                    .filter(|&&b| b == b'\n')
+                    .count()
+                    + 1;
+                self.fault(
+                    path,
+                    "",
+                    format!("is not UTF-8 (line {line})"),
+                    "save it as UTF-8",
+                );
                 None
             }
         }
@@ -148,25 +193,41 @@ impl Loader<'_> {
         let table = self.table(path)?;
         let mut fields = Fields::new(path, table, self.faults);
         let title = fields.string("title");
-        let language = fields.optional_string("language").unwrap_or_else(|| "en".to_owned());
-        let doctor = fields.optional_string("doctor").unwrap_or_else(|| DEFAULT_DOCTOR.to_owned());
+        let language = fields
+            .optional_string("language")
+            .unwrap_or_else(|| "en".to_owned());
+        let doctor = fields
+            .optional_string("doctor")
+            .unwrap_or_else(|| DEFAULT_DOCTOR.to_owned());
         let doctor = DoctorLine::new(&doctor)
-            .map_err(|what| fields.fault("doctor", what, "say who is to be seen first, for example a doctor"))
+            .map_err(|what| {
+                fields.fault(
+                    "doctor",
+                    what,
+                    "say who is to be seen first, for example a doctor",
+                )
+            })
             .ok();
-        let thresholds = fields.table("thresholds").map_or_else(Thresholds::default, |table| {
-            let mut inner = Fields::new(path, table, fields.faults).within("thresholds");
-            let default = Thresholds::default();
-            let thresholds = Thresholds {
-                answer: inner.fraction("answer").unwrap_or(default.answer),
-                margin: inner.fraction("margin").unwrap_or(default.margin),
-                suggest: inner.fraction("suggest").unwrap_or(default.suggest),
-            };
-            if thresholds.suggest > thresholds.answer {
-                inner.fault("suggest", "is above `answer`", "offer at a lower score than you answer");
-            }
-            inner.finish();
-            thresholds
-        });
+        let thresholds = fields
+            .table("thresholds")
+            .map_or_else(Thresholds::default, |table| {
+                let mut inner = Fields::new(path, table, fields.faults).within("thresholds");
+                let default = Thresholds::default();
+                let thresholds = Thresholds {
+                    answer: inner.fraction("answer").unwrap_or(default.answer),
+                    margin: inner.fraction("margin").unwrap_or(default.margin),
+                    suggest: inner.fraction("suggest").unwrap_or(default.suggest),
+                };
+                if thresholds.suggest > thresholds.answer {
+                    inner.fault(
+                        "suggest",
+                        "is above `answer`",
+                        "offer at a lower score than you answer",
+                    );
+                }
+                inner.finish();
+                thresholds
+            });
         let mut groups: Vec<(Group, Vec<String>)> = Vec::new();
         for (i, table) in fields.tables("groups").into_iter().enumerate() {
             let mut inner = Fields::new(path, table, fields.faults).within(&format!("groups[{i}]"));
@@ -184,7 +245,13 @@ impl Loader<'_> {
             }
         }
         fields.finish();
-        Some(Head { title: title?, language, doctor, thresholds, groups })
+        Some(Head {
+            title: title?,
+            language,
+            doctor,
+            thresholds,
+            groups,
+        })
     }
 
     fn replies(&mut self) -> Option<Replies> {
@@ -200,11 +267,18 @@ impl Loader<'_> {
     }
 
     fn sources(&mut self, path: &str) -> Vec<Source> {
-        let Some(table) = self.table(path) else { return Vec::new() };
+        let Some(table) = self.table(path) else {
+            return Vec::new();
+        };
         let mut sources = Vec::new();
         for (id, value) in table {
             let toml::Value::Table(table) = value else {
-                self.fault(path, &id, "is not a table", format!("write [{id}] and its fields below"));
+                self.fault(
+                    path,
+                    &id,
+                    "is not a table",
+                    format!("write [{id}] and its fields below"),
+                );
                 continue;
             };
             let mut fields = Fields::new(path, table, self.faults).within(&id);
@@ -219,12 +293,21 @@ impl Loader<'_> {
                 None => fields.optional_string("date"),
             };
             let address = fields.optional_string("address");
-            if address.as_ref().is_some_and(|a| !a.starts_with("https://") && !a.starts_with("http://")) {
+            if address
+                .as_ref()
+                .is_some_and(|a| !a.starts_with("https://") && !a.starts_with("http://"))
+            {
                 fields.fault("address", "is no web address", "begin it with https://");
             }
             fields.finish();
             if let (Some(title), Some(publisher)) = (title, publisher) {
-                sources.push(Source { id, title, publisher, date, address });
+                sources.push(Source {
+                    id,
+                    title,
+                    publisher,
+                    date,
+                    address,
+                });
             }
         }
         sources
@@ -232,22 +315,35 @@ impl Loader<'_> {
 
     fn vocabulary(&mut self) -> Vec<Vec<String>> {
         let path = "vocabulary.toml";
-        let Some(table) = self.table(path) else { return Vec::new() };
+        let Some(table) = self.table(path) else {
+            return Vec::new();
+        };
         let mut fields = Fields::new(path, table, self.faults);
         let mut groups = Vec::new();
         match fields.take("groups") {
             Some(toml::Value::Array(items)) => {
                 for (i, item) in items.into_iter().enumerate() {
-                    let words: Option<Vec<String>> = item
-                        .as_array()
-                        .and_then(|words| words.iter().map(|w| w.as_str().map(str::to_owned)).collect());
+                    let words: Option<Vec<String>> = item.as_array().and_then(|words| {
+                        words
+                            .iter()
+                            .map(|w| w.as_str().map(str::to_owned))
+                            .collect()
+                    });
                     match words {
                         Some(words) if words.len() >= 2 => groups.push(words),
-                        _ => fields.fault(&format!("groups[{i}]"), "is not a list of two or more words", "list words that mean the same"),
+                        _ => fields.fault(
+                            &format!("groups[{i}]"),
+                            "is not a list of two or more words",
+                            "list words that mean the same",
+                        ),
                     }
                 }
             }
-            Some(_) => fields.fault("groups", "is not a list", "write groups = [[\"belly\", \"tummy\"], …]"),
+            Some(_) => fields.fault(
+                "groups",
+                "is not a list",
+                "write groups = [[\"belly\", \"tummy\"], …]",
+            ),
             None => {}
         }
         fields.finish();
@@ -256,7 +352,9 @@ impl Loader<'_> {
 
     fn out_of_scope(&mut self) -> Vec<String> {
         let path = "out-of-scope.toml";
-        let Some(table) = self.table(path) else { return Vec::new() };
+        let Some(table) = self.table(path) else {
+            return Vec::new();
+        };
         let mut fields = Fields::new(path, table, self.faults);
         let phrasings = fields.strings("phrasings").unwrap_or_default();
         fields.finish();
@@ -265,8 +363,12 @@ impl Loader<'_> {
 
     fn triage(&mut self, references: &[Source]) -> Option<Protocol> {
         let mut files = Vec::new();
-        let paths: Vec<String> =
-            self.tree.paths().filter(|p| *p == "triage.toml" || is_triage_example(p)).map(str::to_owned).collect();
+        let paths: Vec<String> = self
+            .tree
+            .paths()
+            .filter(|p| *p == "triage.toml" || is_triage_example(p))
+            .map(str::to_owned)
+            .collect();
         for path in paths {
             if let Some(table) = self.table(&path) {
                 files.push((path, table));
@@ -280,9 +382,16 @@ impl Loader<'_> {
 
     /// Files that nothing reads are a typo in a name, and their content would silently be missing.
     fn stray_files(&mut self) {
-        const KNOWN: [&str; 8] = [
-            "faq.toml", "replies.toml", "documents.toml", "references.toml", "vocabulary.toml", "out-of-scope.toml",
-            "triage.toml", "README.md",
+        const KNOWN: [&str; 9] = [
+            "faq.toml",
+            "replies.toml",
+            "documents.toml",
+            "references.toml",
+            "vocabulary.toml",
+            "out-of-scope.toml",
+            "triage.toml",
+            "TRIAGE.md",
+            "README.md",
         ];
         let stray: Vec<String> = self
             .tree
@@ -300,12 +409,23 @@ impl Loader<'_> {
         }
     }
 
-    fn entries(&mut self, heads: &[(Group, Vec<String>)], curated: bool) -> (Vec<Group>, Vec<Entry>) {
+    fn entries(
+        &mut self,
+        heads: &[(Group, Vec<String>)],
+        curated: bool,
+    ) -> (Vec<Group>, Vec<Entry>) {
         let mut by_group: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         let mut paths: BTreeMap<EntryId, String> = BTreeMap::new();
-        let all: Vec<String> = self.tree.paths().filter(|p| entry_name(p).is_some()).map(str::to_owned).collect();
+        let all: Vec<String> = self
+            .tree
+            .paths()
+            .filter(|p| entry_name(p).is_some())
+            .map(str::to_owned)
+            .collect();
         for path in all {
-            let Some((group, name)) = entry_name(&path) else { continue };
+            let Some((group, name)) = entry_name(&path) else {
+                continue;
+            };
             let (group, name) = (group.to_owned(), name.to_owned());
             let id = match EntryId::new(&name) {
                 Ok(id) => id,
@@ -315,7 +435,12 @@ impl Loader<'_> {
                 }
             };
             if let Some(first) = paths.get(&id) {
-                self.fault(&path, "id", format!("is the same as that of {first}"), "rename or remove one of the two");
+                self.fault(
+                    &path,
+                    "id",
+                    format!("is the same as that of {first}"),
+                    "rename or remove one of the two",
+                );
                 continue;
             }
             paths.insert(id.clone(), path.clone());
@@ -326,7 +451,12 @@ impl Loader<'_> {
             }
         }
         if paths.is_empty() {
-            self.fault("entries", "", "holds no entry", "add one as entries/<group>/<entry-id>.md");
+            self.fault(
+                "entries",
+                "",
+                "holds no entry",
+                "add one as entries/<group>/<entry-id>.md",
+            );
         }
         // Groups without a line in faq.toml come last, under their folder's name; in a curated FAQ that is a fault.
         let mut groups: Vec<Group> = Vec::new();
@@ -334,24 +464,48 @@ impl Loader<'_> {
         for (group, order) in heads {
             let Some(mut members) = by_group.remove(&group.id) else {
                 let what = format!("names the group \"{}\", which has no entries", group.id);
-                self.fault("faq.toml", "groups", what, format!("add entries/{}/<entry-id>.md or remove the group", group.id));
+                self.fault(
+                    "faq.toml",
+                    "groups",
+                    what,
+                    format!("add entries/{}/<entry-id>.md or remove the group", group.id),
+                );
                 continue;
             };
             for id in order {
                 if !paths.contains_key(&EntryId(id.clone())) {
-                    self.fault("faq.toml", "groups", format!("orders \"{id}\", which is no entry"), "correct the id");
+                    self.fault(
+                        "faq.toml",
+                        "groups",
+                        format!("orders \"{id}\", which is no entry"),
+                        "correct the id",
+                    );
                 }
             }
-            let place = |e: &Entry| order.iter().position(|o| o == e.id.as_str()).unwrap_or(usize::MAX);
+            let place = |e: &Entry| {
+                order
+                    .iter()
+                    .position(|o| o == e.id.as_str())
+                    .unwrap_or(usize::MAX)
+            };
             members.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id)));
             push_group(&mut groups, &mut entries, group.clone(), members);
         }
         for (folder, members) in by_group {
             if !heads.is_empty() {
                 let what = format!("has no group \"{folder}\"");
-                self.fault("faq.toml", "groups", what, format!("add it, since the folder entries/{folder} exists"));
+                self.fault(
+                    "faq.toml",
+                    "groups",
+                    what,
+                    format!("add it, since the folder entries/{folder} exists"),
+                );
             }
-            let group = Group { title: folder.replace('-', " "), id: folder, emoji: String::new() };
+            let group = Group {
+                title: folder.replace('-', " "),
+                id: folder,
+                emoji: String::new(),
+            };
             push_group(&mut groups, &mut entries, group, members);
         }
         (groups, entries)
@@ -360,10 +514,12 @@ impl Loader<'_> {
     fn entry(&mut self, path: &str, id: EntryId, curated: bool) -> Option<Entry> {
         let text = self.text(path)?;
         let parts = text.strip_prefix("+++\n").and_then(|rest| {
-            rest.split_once("\n+++\n").or_else(|| rest.strip_suffix("\n+++").map(|head| (head, "")))
+            rest.split_once("\n+++\n")
+                .or_else(|| rest.strip_suffix("\n+++").map(|head| (head, "")))
         });
         let Some((head, body)) = parts else {
-            let remedy = "begin the file with a line +++, then the fields, a line +++, then the answer";
+            let remedy =
+                "begin the file with a line +++, then the fields, a line +++, then the answer";
             self.fault(path, "", "has no front matter", remedy);
             return None;
         };
@@ -376,11 +532,17 @@ impl Loader<'_> {
         let related = fields.optional_strings("related");
         let related: Vec<EntryId> = related
             .iter()
-            .filter_map(|id| EntryId::new(id).map_err(|what| fields.fault("related", what, "name an entry's id")).ok())
+            .filter_map(|id| {
+                EntryId::new(id)
+                    .map_err(|what| fields.fault("related", what, "name an entry's id"))
+                    .ok()
+            })
             .collect();
         let doctor = fields.optional_string("doctor").and_then(|line| {
             let remedy = "say who is to be seen first, for example a doctor";
-            DoctorLine::new(&line).map_err(|what| fields.fault("doctor", what, remedy)).ok()
+            DoctorLine::new(&line)
+                .map_err(|what| fields.fault("doctor", what, remedy))
+                .ok()
         });
         let evidence = fields.table("evidence").and_then(|table| {
             let mut inner = Fields::new(path, table, fields.faults).within("evidence");
@@ -395,14 +557,22 @@ impl Loader<'_> {
             let note = inner.string("note");
             let references = inner.strings("references");
             inner.finish();
-            Some(Evidence { verdict: verdict?, note: note?, references: references? })
+            Some(Evidence {
+                verdict: verdict?,
+                note: note?,
+                references: references?,
+            })
         });
         let answer = match Markdown::parse(body) {
             Ok(answer) => {
                 let units = answer.plain().encode_utf16().count();
                 if units > MAX_ANSWER_UNITS {
                     let what = format!("has {units} characters");
-                    fields.fault("answer", what, format!("shorten it to {MAX_ANSWER_UNITS}, so that it fits one message"));
+                    fields.fault(
+                        "answer",
+                        what,
+                        format!("shorten it to {MAX_ANSWER_UNITS}, so that it fits one message"),
+                    );
                 }
                 Some(answer)
             }
@@ -412,10 +582,19 @@ impl Loader<'_> {
             }
         };
         fields.finish();
-        for phrasing in phrasings.iter().flatten().filter(|p| p.len() > MAX_PHRASING_BYTES) {
+        for phrasing in phrasings
+            .iter()
+            .flatten()
+            .filter(|p| p.len() > MAX_PHRASING_BYTES)
+        {
             let start: String = phrasing.chars().take(40).collect();
             let what = format!("\"{start}…\" is longer than {MAX_PHRASING_BYTES} bytes");
-            self.fault(path, "phrasings", what, "shorten it to what a person would type");
+            self.fault(
+                path,
+                "phrasings",
+                what,
+                "shorten it to what a person would type",
+            );
         }
         Some(Entry {
             id,
@@ -431,31 +610,70 @@ impl Loader<'_> {
         })
     }
 
-    fn check_links(&mut self, entries: &[Entry], documents: &[Source], references: &[Source], curated: bool) {
+    fn check_links(
+        &mut self,
+        entries: &[Entry],
+        documents: &[Source],
+        references: &[Source],
+        curated: bool,
+    ) {
         let ids: BTreeSet<&str> = entries.iter().map(|e| e.id.as_str()).collect();
         let faulty: BTreeSet<String> = self.faults.iter().map(|f| f.path.clone()).collect();
-        let paths: BTreeMap<&str, &str> =
-            self.tree.paths().filter_map(|p| Some((entry_name(p)?.1, p))).collect();
+        let paths = first_paths(self.tree);
         let mut found = Vec::new();
         for entry in entries {
             let path = paths.get(entry.id.as_str()).copied().unwrap_or_default();
             if curated && entry.sources.is_empty() {
-                found.push(Fault::new(path, "sources", "is empty", "name the documents that the answer is drawn from"));
+                found.push(Fault::new(
+                    path,
+                    "sources",
+                    "is empty",
+                    "name the documents that the answer is drawn from",
+                ));
             }
-            for id in entry.sources.iter().filter(|id| curated && !documents.iter().any(|d| d.id == **id)) {
-                found.push(unknown(path, "sources", id, "documents.toml", documents.iter().map(|d| d.id.as_str())));
+            for id in entry
+                .sources
+                .iter()
+                .filter(|id| curated && !documents.iter().any(|d| d.id == **id))
+            {
+                found.push(unknown(
+                    path,
+                    "sources",
+                    id,
+                    "documents.toml",
+                    documents.iter().map(|d| d.id.as_str()),
+                ));
             }
             for id in entry.evidence.iter().flat_map(|e| &e.references) {
                 if !references.iter().any(|r| r.id == *id) {
                     let known = references.iter().map(|r| r.id.as_str());
-                    found.push(unknown(path, "evidence.references", id, "references.toml", known));
+                    found.push(unknown(
+                        path,
+                        "evidence.references",
+                        id,
+                        "references.toml",
+                        known,
+                    ));
                 }
             }
             for id in &entry.related {
                 if *id == entry.id {
-                    found.push(Fault::new(path, "related", "names the entry itself", "remove it"));
-                } else if !ids.contains(id.as_str()) && !paths.get(id.as_str()).is_some_and(|p| faulty.contains(*p)) {
-                    found.push(unknown(path, "related", id.as_str(), "entries", ids.iter().copied()));
+                    found.push(Fault::new(
+                        path,
+                        "related",
+                        "names the entry itself",
+                        "remove it",
+                    ));
+                } else if !ids.contains(id.as_str())
+                    && !paths.get(id.as_str()).is_some_and(|p| faulty.contains(*p))
+                {
+                    found.push(unknown(
+                        path,
+                        "related",
+                        id.as_str(),
+                        "entries",
+                        ids.iter().copied(),
+                    ));
                 }
             }
         }
@@ -463,19 +681,28 @@ impl Loader<'_> {
     }
 
     fn check_phrasings(&mut self, entries: &[Entry], out_of_scope: &[String]) {
-        let paths: BTreeMap<String, String> =
-            self.tree.paths().filter_map(|p| Some((entry_name(p)?.1.to_owned(), p.to_owned()))).collect();
+        let paths = first_paths(self.tree);
         // The first owner of each phrasing: where it stands and as which field.
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
         let mut found = Vec::new();
         for entry in entries {
-            let path = paths.get(entry.id.as_str()).map(String::as_str).unwrap_or_default();
+            let path = paths.get(entry.id.as_str()).copied().unwrap_or_default();
             let question = phrasing_key(&entry.question);
             if question.is_empty() {
-                found.push(Fault::new(path, "question", "has no letter or digit", "write the question"));
+                found.push(Fault::new(
+                    path,
+                    "question",
+                    "has no letter or digit",
+                    "write the question",
+                ));
             }
             if let Some(owner) = owners.get(&question).filter(|o| *o != path) {
-                found.push(Fault::new(path, "question", format!("is also asked in {owner}"), "reword one of the two"));
+                found.push(Fault::new(
+                    path,
+                    "question",
+                    format!("is also asked in {owner}"),
+                    "reword one of the two",
+                ));
             } else {
                 owners.insert(question.clone(), path.to_owned());
             }
@@ -483,12 +710,27 @@ impl Loader<'_> {
             for phrasing in &entry.phrasings {
                 let key = phrasing_key(phrasing);
                 if key.is_empty() {
-                    found.push(Fault::new(path, "phrasings", format!("{phrasing:?} has no letter or digit"), "remove it"));
+                    found.push(Fault::new(
+                        path,
+                        "phrasings",
+                        format!("{phrasing:?} has no letter or digit"),
+                        "remove it",
+                    ));
                 } else if !own.insert(key.clone()) {
-                    found.push(Fault::new(path, "phrasings", format!("has {phrasing:?} twice"), "remove one"));
+                    found.push(Fault::new(
+                        path,
+                        "phrasings",
+                        format!("has {phrasing:?} twice"),
+                        "remove one",
+                    ));
                 } else if let Some(owner) = owners.get(&key).filter(|o| *o != path) {
                     let what = format!("{phrasing:?} is also in {owner}");
-                    found.push(Fault::new(path, "phrasings", what, "keep it where it fits best"));
+                    found.push(Fault::new(
+                        path,
+                        "phrasings",
+                        what,
+                        "keep it where it fits best",
+                    ));
                 } else {
                     owners.insert(key, path.to_owned());
                 }
@@ -497,7 +739,12 @@ impl Loader<'_> {
         for phrasing in out_of_scope {
             if let Some(owner) = owners.get(&phrasing_key(phrasing)) {
                 let what = format!("{phrasing:?} is also in {owner}");
-                found.push(Fault::new("out-of-scope.toml", "phrasings", what, "keep it where it fits best"));
+                found.push(Fault::new(
+                    "out-of-scope.toml",
+                    "phrasings",
+                    what,
+                    "keep it where it fits best",
+                ));
             }
         }
         self.faults.extend(found);
@@ -513,11 +760,20 @@ struct Head {
 }
 
 /// What an answer of a FAQ without a line of its own says.
-const DEFAULT_DOCTOR: &str = "This is general information. Please see a doctor first about any health problem.";
+const DEFAULT_DOCTOR: &str =
+    "This is general information. Please see a doctor first about any health problem.";
 
-fn push_group(groups: &mut Vec<Group>, entries: &mut Vec<Entry>, group: Group, members: Vec<Entry>) {
+fn push_group(
+    groups: &mut Vec<Group>,
+    entries: &mut Vec<Entry>,
+    group: Group,
+    members: Vec<Entry>,
+) {
     let place = groups.len();
-    entries.extend(members.into_iter().map(|entry| Entry { group: place, ..entry }));
+    entries.extend(members.into_iter().map(|entry| Entry {
+        group: place,
+        ..entry
+    }));
     groups.push(group);
 }
 
@@ -528,6 +784,17 @@ fn entry_name(path: &str) -> Option<(&str, &str)> {
     (!name.contains('/')).then_some((group, name))
 }
 
+/// Where the entry of each id stands. Of two files with one id the first is read and the second is a fault.
+fn first_paths(tree: &Tree) -> BTreeMap<&str, &str> {
+    let mut paths = BTreeMap::new();
+    for path in tree.paths() {
+        if let Some((_, id)) = entry_name(path) {
+            paths.entry(id).or_insert(path);
+        }
+    }
+    paths
+}
+
 fn is_triage_example(path: &str) -> bool {
     path.starts_with("triage/") && path.ends_with(".toml")
 }
@@ -535,10 +802,20 @@ fn is_triage_example(path: &str) -> bool {
 /// Two phrasings with the same key differ in case and punctuation only.
 fn phrasing_key(phrasing: &str) -> String {
     let lower = phrasing.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-fn unknown<'a>(path: &str, field: &str, id: &str, place: &str, known: impl Iterator<Item = &'a str>) -> Fault {
+fn unknown<'a>(
+    path: &str,
+    field: &str,
+    id: &str,
+    place: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Fault {
     let remedy = match nearest(id, known) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => format!("name one of {place}"),
@@ -547,7 +824,7 @@ fn unknown<'a>(path: &str, field: &str, id: &str, place: &str, known: impl Itera
 }
 
 /// The known name that a mistyped one most likely stands for.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Jaro-Winkler above 0.8 is a slip of a letter or two; below, a guess would only confuse.
     known
         .map(|k| (strsim::jaro_winkler(name, k), k))
@@ -556,12 +833,23 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .map(|(_, k)| k)
 }
 
-fn parse_toml(path: &str, text: &str, lines_before: usize, faults: &mut Vec<Fault>) -> Option<toml::Table> {
+fn parse_toml(
+    path: &str,
+    text: &str,
+    lines_before: usize,
+    faults: &mut Vec<Fault>,
+) -> Option<toml::Table> {
     match text.parse::<toml::Table>() {
         Ok(table) => Some(table),
         Err(e) => {
-            let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
-            let what = format!("is broken TOML in line {}: {}", line + lines_before, e.message().replace('\n', ", "));
+            let line = e.span().map_or(1, |s| {
+                text[..s.start.min(text.len())].matches('\n').count() + 1
+            });
+            let what = format!(
+                "is broken TOML in line {}: {}",
+                line + lines_before,
+                e.message().replace('\n', ", ")
+            );
             faults.push(Fault::new(path, "", what, "correct it there"));
             None
         }
@@ -581,7 +869,13 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Begins with the table of the file at `path`.
     pub fn new(path: &str, table: toml::Table, faults: &'a mut Vec<Fault>) -> Self {
-        Self { path: path.to_owned(), prefix: String::new(), table, asked: Vec::new(), faults }
+        Self {
+            path: path.to_owned(),
+            prefix: String::new(),
+            table,
+            asked: Vec::new(),
+            faults,
+        }
     }
 
     /// Names the fields of an inner table `outer.field` in faults.
@@ -605,7 +899,8 @@ impl<'a> Fields<'a> {
     /// Notes a fault in a field.
     pub fn fault(&mut self, field: &str, what: impl Into<String>, remedy: impl Into<String>) {
         let field = format!("{}{field}", self.prefix);
-        self.faults.push(Fault::new(&self.path, &field, what, remedy));
+        self.faults
+            .push(Fault::new(&self.path, &field, what, remedy));
     }
 
     /// Takes a field of any kind.
@@ -653,12 +948,21 @@ impl<'a> Fields<'a> {
 
     /// A list of texts; empty when absent.
     pub fn optional_strings(&mut self, name: &'static str) -> Vec<String> {
-        let Some(value) = self.take(name) else { return Vec::new() };
-        let texts = value
-            .as_array()
-            .and_then(|items| items.iter().map(|i| i.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>());
+        let Some(value) = self.take(name) else {
+            return Vec::new();
+        };
+        let texts = value.as_array().and_then(|items| {
+            items
+                .iter()
+                .map(|i| i.as_str().map(str::to_owned))
+                .collect::<Option<Vec<String>>>()
+        });
         texts.unwrap_or_else(|| {
-            self.fault(name, "is not a list of texts", format!("write {name} = [\"…\", \"…\"]"));
+            self.fault(
+                name,
+                "is not a list of texts",
+                format!("write {name} = [\"…\", \"…\"]"),
+            );
             Vec::new()
         })
     }
@@ -673,7 +977,11 @@ impl<'a> Fields<'a> {
         if (0.0..=1.0).contains(&number) {
             Some(number as f32)
         } else {
-            self.fault(name, "is not a number from 0 to 1", format!("write {name} = 0.5"));
+            self.fault(
+                name,
+                "is not a number from 0 to 1",
+                format!("write {name} = 0.5"),
+            );
             None
         }
     }
@@ -681,11 +989,21 @@ impl<'a> Fields<'a> {
     /// A day, as a TOML date.
     pub fn date(&mut self, name: &'static str, required: bool) -> Option<String> {
         match self.take(name) {
-            Some(toml::Value::Datetime(at)) if at.date.is_some() && at.time.is_none() => Some(at.to_string()),
+            Some(toml::Value::Datetime(at)) if at.date.is_some() && at.time.is_none() => {
+                Some(at.to_string())
+            }
             None if !required => None,
             other => {
-                let what = if other.is_none() { "is missing" } else { "is not a day" };
-                self.fault(name, what, format!("write {name} = 2026-11-21, without quotes"));
+                let what = if other.is_none() {
+                    "is missing"
+                } else {
+                    "is not a day"
+                };
+                self.fault(
+                    name,
+                    what,
+                    format!("write {name} = 2026-11-21, without quotes"),
+                );
                 None
             }
         }
@@ -694,10 +1012,21 @@ impl<'a> Fields<'a> {
     /// One of a few words that must be there.
     pub fn choice<T: Clone>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let word = self.string(name)?;
-        let chosen = choices.iter().find(|(choice, _)| *choice == word).map(|(_, value)| value.clone());
+        let chosen = choices
+            .iter()
+            .find(|(choice, _)| *choice == word)
+            .map(|(_, value)| value.clone());
         if chosen.is_none() {
-            let all = choices.iter().map(|(c, _)| *c).collect::<Vec<_>>().join(", ");
-            self.fault(name, format!("\"{word}\" is unknown"), format!("write one of {all}"));
+            let all = choices
+                .iter()
+                .map(|(c, _)| *c)
+                .collect::<Vec<_>>()
+                .join(", ");
+            self.fault(
+                name,
+                format!("\"{word}\" is unknown"),
+                format!("write one of {all}"),
+            );
         }
         chosen
     }
@@ -707,7 +1036,11 @@ impl<'a> Fields<'a> {
         match self.take(name)? {
             toml::Value::Table(table) => Some(table),
             _ => {
-                self.fault(name, "is not a table", format!("write [{name}] and its fields below"));
+                self.fault(
+                    name,
+                    "is not a table",
+                    format!("write [{name}] and its fields below"),
+                );
                 None
             }
         }
@@ -715,16 +1048,28 @@ impl<'a> Fields<'a> {
 
     /// A list of inner tables; empty when absent.
     pub fn tables(&mut self, name: &'static str) -> Vec<toml::Table> {
-        let Some(value) = self.take(name) else { return Vec::new() };
+        let Some(value) = self.take(name) else {
+            return Vec::new();
+        };
         let tables = match value {
             toml::Value::Array(items) => items
                 .into_iter()
-                .map(|item| if let toml::Value::Table(table) = item { Some(table) } else { None })
+                .map(|item| {
+                    if let toml::Value::Table(table) = item {
+                        Some(table)
+                    } else {
+                        None
+                    }
+                })
                 .collect::<Option<Vec<_>>>(),
             _ => None,
         };
         tables.unwrap_or_else(|| {
-            self.fault(name, "is not a list of tables", format!("write [[{name}]] before each"));
+            self.fault(
+                name,
+                "is not a list of tables",
+                format!("write [[{name}]] before each"),
+            );
             Vec::new()
         })
     }
@@ -737,7 +1082,12 @@ impl<'a> Fields<'a> {
                 None => format!("known here: {}", self.asked.join(", ")),
             };
             let field = format!("{}{name}", self.prefix);
-            self.faults.push(Fault::new(&self.path, &field, "is an unknown field", remedy));
+            self.faults.push(Fault::new(
+                &self.path,
+                &field,
+                "is an unknown field",
+                remedy,
+            ));
         }
     }
 }
@@ -756,7 +1106,10 @@ mod tests {
     }
 
     fn faults(tree: &Tree) -> Vec<String> {
-        load(tree).err().map(|f| f.0.iter().map(ToString::to_string).collect()).unwrap_or_default()
+        load(tree)
+            .err()
+            .map(|f| f.0.iter().map(ToString::to_string).collect())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -769,7 +1122,10 @@ mod tests {
     #[test]
     fn windows_line_ends_and_a_byte_order_mark_load() {
         let mut tree = minimal();
-        tree.set("entries/all/does-it-hurt.md", format!("\u{feff}{}", ENTRY.replace('\n', "\r\n")));
+        tree.set(
+            "entries/all/does-it-hurt.md",
+            format!("\u{feff}{}", ENTRY.replace('\n', "\r\n")),
+        );
         assert_eq!(faults(&tree), [""; 0]);
     }
 
@@ -778,34 +1134,166 @@ mod tests {
     fn every_fault_names_file_field_and_remedy() {
         type Change = fn(&mut Tree);
         let rows: [(&str, Change, &str); 22] = [
-            ("missing field", |t| t.set("entries/all/x.md", ENTRY.replace("question", "# question")), "entries/all/x.md: question: is missing; add question"),
-            ("unknown field", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("sources", "fource = 1\nsources")), "fource: is an unknown field; did you mean sources?"),
-            ("duplicate id", |t| t.set("entries/more/does-it-hurt.md", ENTRY), "id: is the same as that of entries/all/does-it-hurt.md"),
-            ("duplicate phrasing", |t| t.set("entries/all/x.md", ENTRY.replace("Does it hurt?", "Other?")), "phrasings: \"is it painful\" is also in entries/all/does-it-hurt.md"),
-            ("phrasing twice", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("[\"is it painful\"]", "[\"a b\", \"A, b!\"]")), "phrasings: has \"A, b!\" twice"),
-            ("unknown source", |t| { t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\""); t.set("entries/all/does-it-hurt.md", ENTRY.replace("[]", "[\"onee\"]\nreviewed = 2026-01-01")) }, "sources: \"onee\" is unknown; did you mean \"one\"?"),
-            ("no sources", |t| t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\""), "sources: is empty"),
-            ("no review day", |t| t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\""), "reviewed: is missing"),
-            ("unknown related", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("[]", "[]\nrelated = [\"nothing\"]")), "related: \"nothing\" is unknown; name one of entries"),
-            ("broken TOML", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("[]", "[")), "file: is broken TOML in line"),
-            ("no front matter", |t| t.set("entries/all/x.md", "Just text."), "file: has no front matter"),
-            ("not UTF-8", |t| t.set("entries/all/x.md", vec![b'+', 0xff, 0xfe]), "file: is not UTF-8 (line 1); save it as UTF-8"),
-            ("empty folder", |t| t.remove("entries/all/does-it-hurt.md"), "entries: file: holds no entry"),
-            ("no head", |t| t.remove("faq.toml"), "faq.toml: file: is missing"),
-            ("no title", |t| t.set("faq.toml", "language = \"en\""), "faq.toml: title: is missing"),
-            ("stray file", |t| t.set("entrees/all/x.md", ENTRY), "entrees/all/x.md: file: is read by nothing"),
-            ("bad id", |t| t.set("entries/all/Bad_Id.md", ENTRY), "id: 'B' is not allowed"),
-            ("empty answer", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("A little.", "")), "answer: the answer is empty"),
-            ("HTML", |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("A little.", "<b>A</b>")), "answer: line 1 of the answer has an HTML tag"),
-            ("no doctor", |t| t.set("faq.toml", "title = \"T\"\ndoctor = \"Drink water.\""), "faq.toml: doctor: names no health professional"),
-            ("group without entries", |t| t.set("faq.toml", "title = \"T\"\n[[groups]]\nid = \"none\"\ntitle = \"N\""), "names the group \"none\", which has no entries"),
-            ("thresholds", |t| t.set("faq.toml", "title = \"T\"\n[thresholds]\nanswer = 7\nmargin = 0.1\nsuggest = 0.2"), "thresholds.answer: is not a number from 0 to 1"),
+            (
+                "missing field",
+                |t| t.set("entries/all/x.md", ENTRY.replace("question", "# question")),
+                "entries/all/x.md: question: is missing; add question",
+            ),
+            (
+                "unknown field",
+                |t| {
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("sources", "fource = 1\nsources"),
+                    )
+                },
+                "fource: is an unknown field; did you mean sources?",
+            ),
+            (
+                "duplicate id",
+                |t| t.set("entries/more/does-it-hurt.md", ENTRY),
+                "id: is the same as that of entries/all/does-it-hurt.md",
+            ),
+            (
+                "duplicate phrasing",
+                |t| t.set("entries/all/x.md", ENTRY.replace("Does it hurt?", "Other?")),
+                "phrasings: \"is it painful\" is also in entries/all/does-it-hurt.md",
+            ),
+            (
+                "phrasing twice",
+                |t| {
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("[\"is it painful\"]", "[\"a b\", \"A, b!\"]"),
+                    )
+                },
+                "phrasings: has \"A, b!\" twice",
+            ),
+            (
+                "unknown source",
+                |t| {
+                    t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\"");
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("[]", "[\"onee\"]\nreviewed = 2026-01-01"),
+                    )
+                },
+                "sources: \"onee\" is unknown; did you mean \"one\"?",
+            ),
+            (
+                "no sources",
+                |t| t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\""),
+                "sources: is empty",
+            ),
+            (
+                "no review day",
+                |t| t.set("documents.toml", "[one]\ntitle=\"T\"\npublisher=\"P\""),
+                "reviewed: is missing",
+            ),
+            (
+                "unknown related",
+                |t| {
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("[]", "[]\nrelated = [\"nothing\"]"),
+                    )
+                },
+                "related: \"nothing\" is unknown; name one of entries",
+            ),
+            (
+                "broken TOML",
+                |t| t.set("entries/all/does-it-hurt.md", ENTRY.replace("[]", "[")),
+                "file: is broken TOML in line",
+            ),
+            (
+                "no front matter",
+                |t| t.set("entries/all/x.md", "Just text."),
+                "file: has no front matter",
+            ),
+            (
+                "not UTF-8",
+                |t| t.set("entries/all/x.md", vec![b'+', 0xff, 0xfe]),
+                "file: is not UTF-8 (line 1); save it as UTF-8",
+            ),
+            (
+                "empty folder",
+                |t| t.remove("entries/all/does-it-hurt.md"),
+                "entries: file: holds no entry",
+            ),
+            (
+                "no head",
+                |t| t.remove("faq.toml"),
+                "faq.toml: file: is missing",
+            ),
+            (
+                "no title",
+                |t| t.set("faq.toml", "language = \"en\""),
+                "faq.toml: title: is missing",
+            ),
+            (
+                "stray file",
+                |t| t.set("entrees/all/x.md", ENTRY),
+                "entrees/all/x.md: file: is read by nothing",
+            ),
+            (
+                "bad id",
+                |t| t.set("entries/all/Bad_Id.md", ENTRY),
+                "id: 'B' is not allowed",
+            ),
+            (
+                "empty answer",
+                |t| {
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("A little.", ""),
+                    )
+                },
+                "answer: the answer is empty",
+            ),
+            (
+                "HTML",
+                |t| {
+                    t.set(
+                        "entries/all/does-it-hurt.md",
+                        ENTRY.replace("A little.", "<b>A</b>"),
+                    )
+                },
+                "answer: line 1 of the answer has an HTML tag",
+            ),
+            (
+                "no doctor",
+                |t| t.set("faq.toml", "title = \"T\"\ndoctor = \"Drink water.\""),
+                "faq.toml: doctor: names no health professional",
+            ),
+            (
+                "group without entries",
+                |t| {
+                    t.set(
+                        "faq.toml",
+                        "title = \"T\"\n[[groups]]\nid = \"none\"\ntitle = \"N\"",
+                    )
+                },
+                "names the group \"none\", which has no entries",
+            ),
+            (
+                "thresholds",
+                |t| {
+                    t.set(
+                        "faq.toml",
+                        "title = \"T\"\n[thresholds]\nanswer = 7\nmargin = 0.1\nsuggest = 0.2",
+                    )
+                },
+                "thresholds.answer: is not a number from 0 to 1",
+            ),
         ];
         for (name, change, expected) in rows {
             let mut tree = minimal();
             change(&mut tree);
             let found = faults(&tree);
-            assert!(found.iter().any(|f| f.contains(expected)), "{name}: {found:#?}");
+            assert!(
+                found.iter().any(|f| f.contains(expected)),
+                "{name}: {found:#?}"
+            );
         }
     }
 

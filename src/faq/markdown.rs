@@ -45,7 +45,10 @@ impl Markdown {
                 return Err(format!("line {} of the answer has {fault}", number + 1));
             }
             let item = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "));
-            let spans = |text| parse_spans(text).map_err(|fault| format!("line {} of the answer has {fault}", number + 1));
+            let spans = |text| {
+                parse_spans(text)
+                    .map_err(|fault| format!("line {} of the answer has {fault}", number + 1))
+            };
             match (item, blocks.last_mut()) {
                 (Some(item), Some(Block::List(items))) => items.push(spans(item)?),
                 (Some(item), _) => blocks.push(Block::List(vec![spans(item)?])),
@@ -59,7 +62,23 @@ impl Markdown {
             }
             open = true;
         }
-        if blocks.is_empty() { Err("the answer is empty".to_owned()) } else { Ok(Self { blocks }) }
+        if blocks.is_empty() {
+            Err("the answer is empty".to_owned())
+        } else {
+            Ok(Self { blocks })
+        }
+    }
+
+    /// A text that is shown as it stands, in one paragraph.
+    #[must_use]
+    pub fn verbatim(text: &str) -> Self {
+        let span = Span {
+            text: text.to_owned(),
+            bold: false,
+        };
+        Self {
+            blocks: vec![Block::Paragraph(vec![span])],
+        }
     }
 
     /// The text without markup: paragraphs parted by empty lines, list items by `•`.
@@ -71,7 +90,11 @@ impl Markdown {
             .iter()
             .map(|block| match block {
                 Block::Paragraph(spans) => plain(spans),
-                Block::List(items) => items.iter().map(|i| format!("• {}", plain(i))).collect::<Vec<_>>().join("\n"),
+                Block::List(items) => items
+                    .iter()
+                    .map(|i| format!("• {}", plain(i)))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             })
             .collect();
         blocks.join("\n\n")
@@ -88,19 +111,22 @@ fn join(spans: &mut Vec<Span>, more: Vec<Span>) {
 /// Bold runs stand between pairs of `**`.
 fn parse_spans(line: &str) -> Result<Vec<Span>, &'static str> {
     let parts: Vec<&str> = line.split("**").collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Err("bold (**) that is never closed");
     }
-    let spans = parts.iter().enumerate().map(|(i, text)| Span { text: (*text).to_owned(), bold: i % 2 == 1 });
+    let spans = parts.iter().enumerate().map(|(i, text)| Span {
+        text: (*text).to_owned(),
+        bold: i % 2 == 1,
+    });
     Ok(spans.filter(|span| !span.text.is_empty()).collect())
 }
 
 /// Markup that the channels do not render and that would be shown raw.
 fn unsupported(line: &str) -> Option<&'static str> {
-    let tag = line
-        .split('<')
-        .skip(1)
-        .any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') && rest.contains('>'));
+    let tag = line.split('<').skip(1).any(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
+            && rest.contains('>')
+    });
     if tag {
         Some("an HTML tag; write plain Markdown")
     } else if line.starts_with('#') {
@@ -118,9 +144,15 @@ mod tests {
 
     #[test]
     fn paragraphs_lists_and_bold() {
-        let text = Markdown::parse("One **bold**\nline.\n\n- first\n- second\n  goes on\n\nLast.").expect("valid");
-        assert_eq!(text.plain(), "One bold line.\n\n• first\n• second goes on\n\nLast.");
-        assert!(matches!(&text.blocks[0], Block::Paragraph(s) if s[1].bold && s[1].text == "bold "));
+        let text = Markdown::parse("One **bold**\nline.\n\n- first\n- second\n  goes on\n\nLast.")
+            .expect("valid");
+        assert_eq!(
+            text.plain(),
+            "One bold line.\n\n• first\n• second goes on\n\nLast."
+        );
+        assert!(
+            matches!(&text.blocks[0], Block::Paragraph(s) if s[1].bold && s[1].text == "bold ")
+        );
     }
 
     #[test]
@@ -136,6 +168,9 @@ mod tests {
             let fault = Markdown::parse(text).expect_err(text);
             assert!(fault.contains(what), "{text}: {fault}");
         }
-        assert!(Markdown::parse("if x < 3 and y > 2").is_ok(), "a comparison is no tag");
+        assert!(
+            Markdown::parse("if x < 3 and y > 2").is_ok(),
+            "a comparison is no tag"
+        );
     }
 }

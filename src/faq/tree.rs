@@ -26,7 +26,10 @@ impl Tree {
     pub fn built_in() -> Self {
         fn gather(dir: &Dir<'_>, files: &mut BTreeMap<String, Vec<u8>>) {
             for file in dir.files() {
-                files.insert(file.path().to_string_lossy().replace('\\', "/"), file.contents().to_vec());
+                files.insert(
+                    file.path().to_string_lossy().replace('\\', "/"),
+                    file.contents().to_vec(),
+                );
             }
             for inner in dir.dirs() {
                 gather(inner, files);
@@ -42,12 +45,21 @@ impl Tree {
     /// # Errors
     /// When the folder or a file in it cannot be read; the path is in the error.
     pub fn read(folder: &Path) -> io::Result<Self> {
-        fn gather(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+        fn gather(
+            folder: &Path,
+            prefix: &str,
+            files: &mut BTreeMap<String, Vec<u8>>,
+        ) -> io::Result<()> {
             if prefix.matches('/').count() > MAX_DEPTH {
-                let fault = format!("{}: folders nested too deeply (a link to itself?)", folder.display());
+                let fault = format!(
+                    "{}: folders nested too deeply (a link to itself?)",
+                    folder.display()
+                );
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, fault));
             }
-            let named = |e: io::Error, path: &Path| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+            let named = |e: io::Error, path: &Path| {
+                io::Error::new(e.kind(), format!("{}: {e}", path.display()))
+            };
             for item in std::fs::read_dir(folder).map_err(|e| named(e, folder))? {
                 let item = item.map_err(|e| named(e, folder))?;
                 let (path, name) = (item.path(), item.file_name().to_string_lossy().into_owned());
@@ -61,7 +73,10 @@ impl Tree {
                     let fault = format!("{}: larger than {MAX_FILE_BYTES} bytes", path.display());
                     return Err(io::Error::new(io::ErrorKind::FileTooLarge, fault));
                 } else {
-                    files.insert(format!("{prefix}{name}"), std::fs::read(&path).map_err(|e| named(e, &path))?);
+                    files.insert(
+                        format!("{prefix}{name}"),
+                        std::fs::read(&path).map_err(|e| named(e, &path))?,
+                    );
                 }
             }
             Ok(())

@@ -10,7 +10,9 @@ pub struct Lexicon {
 }
 
 /// The English words that the program carries.
-pub const ENGLISH: Lexicon = Lexicon { lines: include_str!("english.txt") };
+pub const ENGLISH: Lexicon = Lexicon {
+    lines: include_str!("english.txt"),
+};
 
 impl Lexicon {
     /// Whether the folded `word` is in the list. Logarithmic in the list's length.
@@ -20,8 +22,14 @@ impl Lexicon {
         let (mut low, mut high) = (0, bytes.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = bytes[..middle].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-            let end = bytes[middle..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| middle + i);
+            let start = bytes[..middle]
+                .iter()
+                .rposition(|&b| b == b'\n')
+                .map_or(0, |i| i + 1);
+            let end = bytes[middle..]
+                .iter()
+                .position(|&b| b == b'\n')
+                .map_or(bytes.len(), |i| middle + i);
             match bytes[start..end].cmp(word.as_bytes()) {
                 std::cmp::Ordering::Equal => return true,
                 std::cmp::Ordering::Less => low = end + 1,

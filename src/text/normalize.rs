@@ -86,8 +86,11 @@ pub fn normalize(utterance: &str) -> Normalized {
             reader.read(c.to_ascii_lowercase(), at..next, following);
         } else {
             // Compatibility decomposition splits accents off and turns full-width and styled letters into plain ones.
-            for folded in std::iter::once(c).nfkd().flat_map(char::to_lowercase) {
-                reader.read(fold(folded), at..next, chars.peek().map(|&(_, c)| c));
+            let folded = std::iter::once(c).nfkd().flat_map(char::to_lowercase);
+            let mut folded = folded.map(fold).peekable();
+            while let Some(c) = folded.next() {
+                let following = folded.peek().or(chars.peek().map(|(_, c)| c)).copied();
+                reader.read(c, at..next, following);
             }
         }
     }
@@ -142,13 +145,18 @@ impl Reader {
             && self.word.ends_with(|d: char| d.is_ascii_digit())
             && following.is_some_and(|d| d.is_ascii_digit())
         {
-            // A decimal: 39.5 is one word.
-            self.word.push('.');
+            // A decimal: 39.5 is one word, if there is room for the digit that makes it one.
+            if self.chars + 1 < MAX_WORD_CHARS {
+                self.word.push('.');
+                self.chars += 1;
+            }
         } else {
             self.end_word();
             let separator = match c {
                 '.' | '?' | '!' | '\n' | '…' | '。' | '？' | '！' | '؟' => Break::Sentence,
-                ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“' | '”' => Break::Clause,
+                ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“' | '”' => {
+                    Break::Clause
+                }
                 _ => Break::None,
             };
             self.pending = self.pending.max(Some(separator));
@@ -159,9 +167,6 @@ impl Reader {
     fn end_word(&mut self) {
         if self.word.is_empty() {
             return;
-        }
-        while self.word.ends_with('.') {
-            self.word.pop();
         }
         let before = if self.text.words.is_empty() {
             Break::Sentence
@@ -192,7 +197,11 @@ impl Reader {
     }
 
     fn push(&mut self, word: &str, before: Break) {
-        self.text.words.push(Word { text: word.to_owned(), span: self.span.clone(), before });
+        self.text.words.push(Word {
+            text: word.to_owned(),
+            span: self.span.clone(),
+            before,
+        });
     }
 }
 
@@ -219,9 +228,15 @@ fn open_contraction(word: &str, apostrophe: Option<usize>) -> Opened {
     if let Ok(found) = CONTRACTIONS.binary_search_by_key(&word, |&(short, _)| short) {
         let (short, long) = CONTRACTIONS[found];
         let meant = apostrophe.is_some() || !AMBIGUOUS.contains(&short);
-        return if meant { Opened::Words(long) } else { Opened::Same };
+        return if meant {
+            Opened::Words(long)
+        } else {
+            Opened::Same
+        };
     }
-    let Some(at) = apostrophe else { return Opened::Same };
+    let Some(at) = apostrophe else {
+        return Opened::Same;
+    };
     match &word[at..] {
         "s" => Opened::StemAnd(at, ""), // a possessive; "what's" and its like are in the table
         "m" => Opened::StemAnd(at, "am"),
@@ -347,9 +362,16 @@ mod tests {
 
     #[test]
     fn contractions_are_sorted_and_stable() {
-        assert!(CONTRACTIONS.is_sorted_by(|a, b| a.0 < b.0), "binary search needs order");
+        assert!(
+            CONTRACTIONS.is_sorted_by(|a, b| a.0 < b.0),
+            "binary search needs order"
+        );
         for (short, long) in CONTRACTIONS {
-            assert_eq!(normalize(long).joined(), long, "{short} opens into words that open again");
+            assert_eq!(
+                normalize(long).joined(),
+                long,
+                "{short} opens into words that open again"
+            );
         }
     }
 
@@ -364,6 +386,7 @@ mod tests {
             ("I'll be ill", "i will be ill"),
             ("Ｆｕｌｌ ｗｉｄｔｈ", "full width"),
             ("café naïve Łódź", "cafe naive lodz"),
+            ("temp 39…5 or 39.5…", "temp 39 5 or 39.5"),
             ("temp 39.5, shivering", "temp 39.5 shivering"),
             ("L4/L5 disc", "l4 l5 disc"),
             ("mas\u{200b}sage\u{202e}", "massage"),
@@ -380,7 +403,11 @@ mod tests {
     #[test]
     fn keeps_boundaries_and_spans() {
         let text = normalize("No fever, just stiff. Ok?");
-        let breaks: Vec<_> = text.words.iter().map(|w| (w.text.as_str(), w.before)).collect();
+        let breaks: Vec<_> = text
+            .words
+            .iter()
+            .map(|w| (w.text.as_str(), w.before))
+            .collect();
         assert_eq!(
             breaks,
             [
@@ -398,5 +425,73 @@ mod tests {
     fn emoji_is_noted() {
         assert!(normalize("❤️").has_emoji);
         assert!(!normalize("love it!").has_emoji);
+    }
+
+    #[test]
+    fn a_decimal_at_the_limit_of_a_word_does_not_outlive_it() {
+        let digits = "1".repeat(MAX_WORD_CHARS);
+        assert_eq!(normalize(&format!("{digits}.1'a")).joined(), digits);
+        assert_eq!(normalize(&format!("{digits}.5")).joined(), digits);
+    }
+
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::super::*;
+
+        /// What the steps above look at, in any order: more telling than characters drawn from all of Unicode.
+        fn typed() -> impl Strategy<Value = String> {
+            let long = (0..60usize).prop_map(|n| "1".repeat(n));
+            let contraction = (0..CONTRACTIONS.len()).prop_map(|i| CONTRACTIONS[i].0.to_owned());
+            let mark = prop::sample::select(vec![
+                "'", "’", ".", ",", "-", "?", " ", "\n", "n't", "'s", "'ll", "ŉ", "ﷺ", "Ǆ", "İ",
+                "ẞ", "½", "㏂", "．", "…", "\u{200b}", "e\u{301}", "🙏", "٣", "ё", "\u{0}",
+            ]);
+            let piece = prop_oneof![
+                3 => mark.prop_map(str::to_owned),
+                2 => contraction,
+                1 => long,
+                2 => "[a-zA-Z0-9]{1,4}",
+                2 => any::<char>().prop_map(String::from),
+            ];
+            prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+            #[test]
+            fn normalizing_the_joined_words_again_changes_nothing(text in typed()) {
+                let once = normalize(&text).joined();
+                prop_assert_eq!(normalize(&once).joined(), once);
+            }
+
+            #[test]
+            fn spans_ascend_and_can_be_cut_out(text in typed()) {
+                let words = normalize(&text).words;
+                for word in &words {
+                    prop_assert!(text.get(word.span.clone()).is_some_and(|cut| !cut.is_empty()));
+                    prop_assert!(!word.text.is_empty() && !word.text.contains(' '));
+                    prop_assert!(word.text.chars().count() <= MAX_WORD_CHARS);
+                }
+                for pair in words.windows(2) {
+                    let (before, after) = (&pair[0].span, &pair[1].span);
+                    prop_assert!(before.start <= after.start && before.end <= after.end);
+                }
+            }
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+            #[test]
+            fn any_text_of_twenty_thousand_bytes_is_read(
+                text in prop::collection::vec(any::<char>(), 0..8000).prop_map(String::from_iter)
+            ) {
+                let text = &text[..text.floor_char_boundary(20_000)];
+                let words = normalize(text).words;
+                prop_assert!(words.iter().all(|word| word.span.end <= MAX_BYTES));
+            }
+        }
     }
 }

@@ -9,11 +9,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::lexicon::Lexicon;
 
 /// Shortest word that is repaired, in characters: shorter ones are too near to everything.
-const MIN_CHARS: usize = 4;
-/// Length from which two edits are allowed, in characters.
+const MIN_CHARS: usize = 3;
+/// Length from which one edit is allowed that changes how the word sounds, in characters.
+const ONE_EDIT_FROM: usize = 4;
+/// Length from which two such edits are allowed, in characters.
 const TWO_EDITS_FROM: usize = 8;
-/// Length from which two edits are allowed when the consonants agree ("masuse" for masseuse), in characters.
-const TWO_SOUND_EDITS_FROM: usize = 5;
+/// Most edits between words that sound alike ("tite" for tight).
+const SOUND_ALIKE_EDITS: usize = 3;
+/// Length from which even an English word is read as one of the vocabulary that sounds alike ("mussels" for muscles),
+/// in characters: where nobody speaks of mussels, they are a slip.
+const HOMOPHONE_FROM: usize = 5;
 /// How many times more frequent a word must be than an unknown word of the vocabulary itself for the latter to count
 /// as its misspelling.
 const MISSPELLING_RATIO: u32 = 3;
@@ -34,13 +39,17 @@ pub struct Spelling {
     counts: FxHashMap<Box<str>, u32>,
     words: Vec<Box<str>>,
     deletions: FxHashMap<u64, Vec<u32>>,
+    sounds: FxHashMap<String, Vec<u32>>,
     /// Misspellings inside the vocabulary itself, with the word that is meant.
     misspelt: FxHashMap<Box<str>, Box<str>>,
 }
 
 impl Spelling {
     /// Builds the index over the words that `texts` use; a word that occurs in many is preferred in repairs.
-    pub fn learn<'a>(texts: impl IntoIterator<Item = &'a super::Normalized>, english: Lexicon) -> Self {
+    pub fn learn<'a>(
+        texts: impl IntoIterator<Item = &'a super::Normalized>,
+        english: Lexicon,
+    ) -> Self {
         let mut counts: FxHashMap<Box<str>, u32> = FxHashMap::default();
         for text in texts {
             for word in &text.words {
@@ -52,15 +61,29 @@ impl Spelling {
                 }
             }
         }
-        let mut words: Vec<Box<str>> = counts.keys().filter(|w| w.chars().count() >= MIN_CHARS).cloned().collect();
+        let mut words: Vec<Box<str>> = counts
+            .keys()
+            .filter(|w| w.chars().count() >= MIN_CHARS)
+            .cloned()
+            .collect();
         words.sort_unstable();
         let mut deletions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let mut sounds: FxHashMap<String, Vec<u32>> = FxHashMap::default();
         for (at, word) in words.iter().enumerate() {
-            for key in deletion_keys(word, max_edits(word, true)) {
+            for key in deletion_keys(word, max_edits(word)) {
                 deletions.entry(key).or_default().push(at as u32);
             }
+            sounds.entry(sound(word)).or_default().push(at as u32);
         }
-        let mut spelling = Self { english, counts, words, deletions, misspelt: FxHashMap::default() };
+        let misspelt = FxHashMap::default();
+        let mut spelling = Self {
+            english,
+            counts,
+            words,
+            deletions,
+            sounds,
+            misspelt,
+        };
         spelling.misspelt = spelling.find_misspelt();
         spelling
     }
@@ -69,15 +92,23 @@ impl Spelling {
     /// is too short or not made of letters.
     #[must_use]
     pub fn knows(&self, word: &str) -> bool {
-        (self.counts.contains_key(word) && !self.misspelt.contains_key(word))
+        self.uses(word)
             || word.chars().count() < MIN_CHARS
             || !word.chars().all(char::is_alphabetic)
             || self.english.contains(word)
     }
 
+    /// Whether the vocabulary has the word, spelt right.
+    fn uses(&self, word: &str) -> bool {
+        self.counts.contains_key(word) && !self.misspelt.contains_key(word)
+    }
+
     /// What the unknown `word` most likely is, or `None` when nothing is near enough or the word is known.
     #[must_use]
     pub fn repair(&self, word: &str) -> Option<Repair> {
+        if self.uses(word) {
+            return None;
+        }
         if let Some(meant) = self.misspelt.get(word) {
             return Some(Repair::Word(meant.to_string()));
         }
@@ -85,33 +116,86 @@ impl Spelling {
             return None;
         }
         match self.nearest(word, |_| true) {
-            Some((near, 1)) => Some(Repair::Word(near.to_owned())),
-            far => self.split(word).or_else(|| far.map(|(near, _)| Repair::Word(near.to_owned()))),
+            Some(
+                Near { word, edits: 1, .. }
+                | Near {
+                    word,
+                    same_sound: true,
+                    ..
+                },
+            ) => Some(Repair::Word(word.to_owned())),
+            far => self
+                .split(word)
+                .or_else(|| far.map(|near| Repair::Word(near.word.to_owned()))),
         }
     }
 
-    /// The nearest word that `accept` lets through, with its distance: fewest edits, then same first letter, then
-    /// most frequent, then alphabetical.
-    fn nearest(&self, word: &str, accept: impl Fn(&str) -> bool) -> Option<(&str, usize)> {
-        let mut seen = FxHashSet::default();
-        let mut best: Option<(usize, bool, std::cmp::Reverse<u32>, &str)> = None;
-        for key in deletion_keys(word, max_edits(word, true)) {
-            for &at in self.deletions.get(&key).into_iter().flatten() {
-                let candidate: &str = &self.words[at as usize];
-                if !seen.insert(at) || candidate == word || self.misspelt.contains_key(candidate) || !accept(candidate) {
-                    continue;
-                }
-                let edits = strsim::osa_distance(word, candidate);
-                let allowed = max_edits(word, consonants(word) == consonants(candidate));
-                if edits <= allowed {
-                    let other_start = word.chars().next() != candidate.chars().next();
-                    let count = self.counts.get(candidate).copied().unwrap_or_default();
-                    let rank = (edits, other_start, std::cmp::Reverse(count), candidate);
-                    best = Some(best.map_or(rank, |b| b.min(rank)));
-                }
-            }
+    /// The word of the vocabulary that sounds like an English `word` which the vocabulary does not use. For matching
+    /// only: triage never reads one real word as another.
+    #[must_use]
+    pub fn homophone(&self, word: &str) -> Option<&str> {
+        if self.counts.contains_key(word)
+            || word.chars().count() < HOMOPHONE_FROM
+            || !self.english.contains(word)
+        {
+            return None;
         }
-        best.map(|(edits, _, _, candidate)| (candidate, edits))
+        // A plural that the vocabulary lacks is no slip for its singular.
+        let near = self.nearest(word, |candidate| !is_inflection(word, candidate))?;
+        near.same_sound.then_some(near.word)
+    }
+
+    /// The nearest word that `accept` lets through: likeliest edits (a swap, then what keeps the sound, then any),
+    /// then same first letter, then most frequent, then alphabetical.
+    fn nearest(&self, word: &str, accept: impl Fn(&str) -> bool) -> Option<Near<'_>> {
+        let mut seen = FxHashSet::default();
+        let own_sound = sound(word);
+        let keys = deletion_keys(word, max_edits(word));
+        let by_spelling = keys.iter().filter_map(|key| self.deletions.get(key));
+        let candidates = by_spelling.chain(self.sounds.get(&own_sound)).flatten();
+        let ranked = candidates.filter_map(|&at| {
+            let candidate: &str = &self.words[at as usize];
+            if !seen.insert(at)
+                || candidate == word
+                || self.misspelt.contains_key(candidate)
+                || !accept(candidate)
+            {
+                return None;
+            }
+            let edits = strsim::osa_distance(word, candidate);
+            let same_sound = own_sound == sound(candidate);
+            let allowed = if same_sound {
+                SOUND_ALIKE_EDITS
+            } else {
+                max_edits(word)
+            };
+            if edits > allowed {
+                return None;
+            }
+            // Thumbs swap neighbours more often than anything else, and ears mislead more often than thumbs slip.
+            let cost = if edits == 1 && is_anagram(word, candidate) {
+                2
+            } else {
+                edits * if same_sound { 3 } else { 10 }
+            };
+            let other_start = word.chars().next() != candidate.chars().next();
+            let count = self.counts.get(candidate).copied().unwrap_or_default();
+            Some((
+                (
+                    cost,
+                    !same_sound,
+                    other_start,
+                    std::cmp::Reverse(count),
+                    candidate,
+                ),
+                Near {
+                    word: candidate,
+                    edits,
+                    same_sound,
+                },
+            ))
+        });
+        ranked.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, near)| near)
     }
 
     /// Two known words that make up the unknown one, the more frequent pair first.
@@ -119,7 +203,9 @@ impl Spelling {
         let count = |part: &str| {
             let common = self.counts.get(part).copied().unwrap_or_default();
             // A single letter is a word only where it is "a" or "i".
-            (part.len() > 1 || part == "a" || part == "i").then_some(common).filter(|&c| c > 0)
+            (part.len() > 1 || part == "a" || part == "i")
+                .then_some(common)
+                .filter(|&c| c > 0)
         };
         word.char_indices()
             .skip(1)
@@ -132,17 +218,24 @@ impl Spelling {
     }
 
     fn find_misspelt(&self) -> FxHashMap<Box<str>, Box<str>> {
-        let unknown = self.words.iter().filter(|w| !self.english.contains(w) && w.chars().all(char::is_alphabetic));
+        let unknown = self
+            .words
+            .iter()
+            .filter(|w| !self.english.contains(w) && w.chars().all(char::is_alphabetic));
         unknown
             .filter_map(|word| {
                 let own = self.counts[word];
                 let frequent = |candidate: &str| {
                     // Of two words that are both no English, only the far rarer one is a misspelling.
-                    let ratio = if self.english.contains(candidate) { 1 } else { MISSPELLING_RATIO };
+                    let ratio = if self.english.contains(candidate) {
+                        1
+                    } else {
+                        MISSPELLING_RATIO
+                    };
                     self.counts[candidate] > own * ratio && !is_inflection(word, candidate)
                 };
-                let (meant, _) = self.nearest(word, frequent)?;
-                Some((word.clone(), meant.into()))
+                let meant = self.nearest(word, frequent)?;
+                Some((word.clone(), meant.word.into()))
             })
             .collect()
     }
@@ -153,26 +246,77 @@ fn is_inflection(a: &str, b: &str) -> bool {
     super::stem(a) == super::stem(b)
 }
 
-/// How many edits a word of this length may be away from a known one. Two edits in a short word are accepted only
-/// when the consonants agree, since people mishear vowels and doubled letters more than they invent consonants.
-fn max_edits(word: &str, same_consonants: bool) -> usize {
+/// A word of the vocabulary near to another.
+struct Near<'a> {
+    word: &'a str,
+    edits: usize,
+    same_sound: bool,
+}
+
+fn is_anagram(a: &str, b: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    a.len() == b.len() && sorted(a) == sorted(b)
+}
+
+/// How many edits that change its sound a word of this length may be away from a known one.
+fn max_edits(word: &str) -> usize {
     match word.chars().count() {
         n if n >= TWO_EDITS_FROM => 2,
-        n if n >= TWO_SOUND_EDITS_FROM && same_consonants => 2,
-        n if n >= MIN_CHARS => 1,
+        n if n >= ONE_EDIT_FROM => 1,
         _ => 0,
     }
 }
 
-/// The consonants in order, doubled ones once.
-fn consonants(word: &str) -> String {
-    let mut skeleton = String::with_capacity(word.len());
-    for c in word.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h')) {
-        if !skeleton.ends_with(c) {
-            skeleton.push(c);
+/// Roughly how a word sounds in English: consonants by sound, neighbours of one sound once, vowels only at the start.
+/// A much smaller relative of Philips' Metaphone (1990), enough for how people misspell what they have only heard.
+fn sound(word: &str) -> String {
+    let chars: Vec<char> = word.chars().collect();
+    let mut code = String::with_capacity(chars.len());
+    let mut last = None;
+    let mut at = 0;
+    while at < chars.len() {
+        let next = chars.get(at + 1).copied().unwrap_or('\0');
+        let (sounds, width): (&str, usize) = match (chars[at], next) {
+            ('p', 's') if at == 0 => ("s", 2),
+            ('k' | 'g', 'n') if at == 0 => ("n", 2),
+            ('w', 'r') if at == 0 => ("r", 2),
+            ('p', 'h') => ("f", 2),
+            ('g', 'h') => ("", 2),
+            ('c', 'h') if at > 0 || chars.get(2) == Some(&'r') || chars.get(2) == Some(&'i') => {
+                ("k", 2)
+            }
+            ('c' | 's' | 't', 'h') => ("x", 2),
+            ('s', 'c') if matches!(chars.get(at + 2), Some('e' | 'i' | 'y' | 'l')) => ("s", 2),
+            ('c', 'e' | 'i' | 'y') | ('s' | 'z', _) => ("s", 1),
+            ('c' | 'k' | 'q', _) => ("k", 1),
+            ('x', _) => ("ks", 1),
+            ('g' | 'j', _) => ("j", 1),
+            ('d' | 't', _) => ("t", 1),
+            ('b', _) => ("b", 1),
+            ('v' | 'f', _) => ("f", 1),
+            ('h' | 'w' | 'y', _) if at > 0 => ("", 1),
+            ('a' | 'e' | 'i' | 'o' | 'u' | 'y', _) => (if at == 0 { "a" } else { "" }, 1),
+            (other, _) => {
+                if last != Some(other) {
+                    code.push(other);
+                }
+                ("", 1)
+            }
+        };
+        if last != sounds.chars().next() || sounds.is_empty() {
+            code.push_str(sounds);
         }
+        // Vowels part two equal consonants: "tite" has two t.
+        last = sounds.chars().last().or_else(|| {
+            (!matches!(chars[at], 'a' | 'e' | 'i' | 'o' | 'u' | 'y')).then_some(chars[at])
+        });
+        at += width;
     }
-    skeleton
+    code
 }
 
 /// The word itself and every string that at most `edits` deletions leave, as hashes, each once.
@@ -210,9 +354,20 @@ mod tests {
 
     fn spelling() -> Spelling {
         let texts = [
-            "full body massage", "massage for the back", "myofascial release", "myofascial release massage",
-            "myofascial massage", "myofascial", "what is myofacial release", "chiropractor or masseuse", "trigger points",
-            "a desert of pain", "hurt the neck",
+            "full body massage",
+            "massage for the back",
+            "myofascial release",
+            "myofascial release massage",
+            "myofascial massage",
+            "myofascial",
+            "what is myofacial release",
+            "chiropractor or masseuse",
+            "trigger points",
+            "a desert of pain",
+            "hurt the neck",
+            "tight muscles",
+            "last time",
+            "all kinds of knots",
         ];
         let texts: Vec<_> = texts.iter().map(|t| normalize(t)).collect();
         Spelling::learn(&texts, ENGLISH)
@@ -227,12 +382,19 @@ mod tests {
             ("massgae", word("massage")),
             ("chiropracter", word("chiropractor")),
             ("masuse", word("masseuse")),
+            ("nek", word("neck")),
+            ("tite", word("tight")),
+            ("konts", word("knots")), // not "kinds", which only sounds like it
             ("myofacial", word("myofascial")), // although a phrasing spells it so too
-            ("fullbody", Some(Repair::Split("full".into(), "body".into()))),
+            (
+                "fullbody",
+                Some(Repair::Split("full".into(), "body".into())),
+            ),
             ("dessert", None), // an English word stays what it is
             ("massage", None),
             ("massages", None),
-            ("bak", None), // too short to tell
+            ("bak", word("back")), // short, but it sounds the same
+            ("qik", None),         // too short to tell
             ("qwertyuiop", None),
             ("l5", None),
         ];
@@ -242,9 +404,38 @@ mod tests {
     }
 
     #[test]
+    fn homophones_are_offered_only_for_english_words_the_vocabulary_lacks() {
+        let spelling = spelling();
+        assert_eq!(spelling.homophone("mussels"), Some("muscles"));
+        assert_eq!(spelling.homophone("muscle"), None, "a singular is no slip");
+        assert_eq!(spelling.homophone("massage"), None);
+        assert_eq!(spelling.homophone("zzzzz"), None);
+    }
+
+    #[test]
+    fn words_that_sound_alike_share_a_code() {
+        for (a, b) in [
+            ("tite", "tight"),
+            ("nek", "neck"),
+            ("mussels", "muscles"),
+            ("fysio", "physio"),
+            ("akupunkture", "acupuncture"),
+            ("stinosis", "stenosis"),
+            ("theripist", "therapist"),
+            ("nuromuscular", "neuromuscular"),
+        ] {
+            assert_eq!(sound(a), sound(b), "{a} {b}");
+        }
+        assert_ne!(sound("tite"), sound("time"));
+    }
+
+    #[test]
     fn long_words_cost_bounded_time() {
         // Two deletions of a word at the length limit stay under a thousand keys.
-        let word: String = ('a'..='z').cycle().take(crate::text::normalize::MAX_WORD_CHARS).collect();
+        let word: String = ('a'..='z')
+            .cycle()
+            .take(crate::text::normalize::MAX_WORD_CHARS)
+            .collect();
         assert!(deletion_keys(&word, 2).len() < 1000);
     }
 }

@@ -109,6 +109,11 @@ impl Pattern {
         Ok(self.clauses.remove(0))
     }
 
+    /// The groups of which the utterance must have one.
+    pub(super) fn starts(&self) -> impl Iterator<Item = Group> + '_ {
+        self.clauses[0].starts()
+    }
+
     /// Where the pattern is in the utterance, or `None`.
     pub(super) fn find(
         &self,
@@ -170,6 +175,11 @@ impl Chain {
     pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
         let slots = std::iter::once(&self.first).chain(self.rest.iter().map(|(_, slot)| slot));
         slots.flat_map(|slot| slot.choices.iter().map(|c| c.group))
+    }
+
+    /// The groups that it can begin with.
+    pub(super) fn starts(&self) -> impl Iterator<Item = Group> + '_ {
+        self.first.choices.iter().map(|c| c.group)
     }
 
     /// The groups of a chain that has one place only.

@@ -41,8 +41,8 @@ pub(super) struct Rules {
     pub(super) words: Words,
     /// What each group is for, by [`Group`].
     pub(super) kinds: Vec<Kind>,
-    /// Names of the groups that have one, by [`Group`].
-    pub(super) names: Vec<Option<String>>,
+    /// What the signs are called when a reply names those that were denied.
+    pub(super) names: Vec<(Group, String)>,
     pub(super) cues: Cues,
     /// Groups made of other groups, each after those it is made of.
     pub(super) derived: Vec<(Group, super::pattern::Chain)>,
@@ -50,6 +50,32 @@ pub(super) struct Rules {
     pub(super) harmless: Vec<Pattern>,
     /// Patterns with their concept and how they are written.
     pub(super) patterns: Vec<(ConceptIndex, Pattern, String)>,
+    /// Which of the three can begin with a group.
+    pub(super) starts: Starts,
+}
+
+/// For each group, the places of the rules that can begin with it: of several hundred rules an utterance has the
+/// words for a handful.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Starts {
+    pub(super) derived: Vec<Vec<u16>>,
+    pub(super) harmless: Vec<Vec<u16>>,
+    pub(super) patterns: Vec<Vec<u16>>,
+}
+
+impl Starts {
+    fn of<'a, G>(groups: usize, rules: impl Iterator<Item = G>) -> Vec<Vec<u16>>
+    where
+        G: Iterator<Item = Group> + 'a,
+    {
+        let mut starts = vec![Vec::new(); groups];
+        for (place, rule) in rules.enumerate() {
+            for group in rule {
+                starts[usize::from(group.0)].push(place as u16);
+            }
+        }
+        starts
+    }
 }
 
 impl Protocol {
@@ -67,6 +93,7 @@ impl Protocol {
         let certainty = read_certainty(&mut fields);
         let mut book = Book::read(&mut fields)?;
         let harmless = book.harmless(&mut fields);
+        let names = book.names(&mut fields);
         let mut concepts = Vec::new();
         let mut patterns = Vec::new();
         for (i, table) in fields.tables("concept").into_iter().enumerate() {
@@ -97,12 +124,14 @@ impl Protocol {
             examples.extend(concept.lookalikes.iter().map(|e| (None, e.clone())));
         }
         let Book {
-            words,
-            kinds,
-            names,
-            cues,
-            ..
+            words, kinds, cues, ..
         } = book;
+        let groups = kinds.len();
+        let starts = Starts {
+            derived: Starts::of(groups, derived.iter().map(|(_, chain)| chain.starts())),
+            harmless: Starts::of(groups, harmless.iter().map(Pattern::starts)),
+            patterns: Starts::of(groups, patterns.iter().map(|(_, p, _)| p.starts())),
+        };
         let rules = Rules {
             words,
             kinds,
@@ -111,6 +140,7 @@ impl Protocol {
             derived,
             harmless,
             patterns,
+            starts,
         };
         (faults.len() == before).then_some(Self {
             concepts,
@@ -278,7 +308,6 @@ fn read_examples(
 struct Book {
     words: Words,
     kinds: Vec<Kind>,
-    names: Vec<Option<String>>,
     cues: Cues,
     by_name: BTreeMap<String, Group>,
     /// Wordings that patterns use directly, as groups of their own.
@@ -304,7 +333,6 @@ impl Book {
         let mut book = Self {
             words,
             kinds: vec![Kind::Cue; groups.len()],
-            names: vec![None; groups.len()],
             cues: Cues::new(groups),
             by_name: BTreeMap::new(),
             literal: FxHashMap::default(),
@@ -352,7 +380,7 @@ impl Book {
                     fields.fault(&field, "is there twice", "keep it in [signs] or in [words]");
                     continue;
                 }
-                let group = book.add(Some(name.clone()), kind);
+                let group = book.add(kind);
                 book.by_name.insert(name, group);
                 entries.push((field, group, list));
             }
@@ -363,9 +391,8 @@ impl Book {
         Some(book)
     }
 
-    fn add(&mut self, name: Option<String>, kind: Kind) -> Group {
+    fn add(&mut self, kind: Kind) -> Group {
         self.kinds.push(kind);
-        self.names.push(name);
         self.words.add_group()
     }
 
@@ -440,6 +467,27 @@ impl Book {
         patterns
     }
 
+    /// What signs are called, from `[named]`.
+    fn names(&self, fields: &mut Fields<'_>) -> Vec<(Group, String)> {
+        let mut names = Vec::new();
+        for (group, name) in fields.table("named").unwrap_or_default() {
+            match (self.by_name.get(&group), name.as_str()) {
+                (Some(&group), Some(name)) => names.push((group, name.to_owned())),
+                (None, _) => fields.fault(
+                    &format!("named.{group}"),
+                    "is no group",
+                    "name one of [signs]",
+                ),
+                (_, None) => fields.fault(
+                    &format!("named.{group}"),
+                    "is not a text",
+                    "put it in quotes",
+                ),
+            }
+        }
+        names
+    }
+
     fn resolve(&mut self, name: Name<'_>) -> Result<Group, String> {
         match name {
             Name::Group(name) => match self.by_name.get(name) {
@@ -471,7 +519,7 @@ impl Book {
         if let Some(&group) = self.literal.get(words) {
             return Ok(group);
         }
-        let group = self.add(None, Kind::Cue);
+        let group = self.add(Kind::Cue);
         self.words.add_wording(group, words)?;
         self.literal.insert(words.to_owned(), group);
         Ok(group)
@@ -497,10 +545,11 @@ impl Book {
                 .into_iter()
                 .partition(|(_, chain)| !chain.groups().any(|g| open.contains(&g)));
             if ready.is_empty() {
-                let names: Vec<&str> = open
+                let named = self
+                    .by_name
                     .iter()
-                    .filter_map(|g| self.names[usize::from(g.0)].as_deref())
-                    .collect();
+                    .filter(|(_, group)| open.contains(group));
+                let names: Vec<&str> = named.map(|(name, _)| name.as_str()).collect();
                 let what = format!("{} are made of each other", names.join(", "));
                 faults.push(Fault::new(FILE, "words", what, "break the circle"));
                 break;

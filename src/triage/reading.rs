@@ -123,9 +123,10 @@ pub(super) fn read(tokens: &[Token<'_>], hits: &mut Hits, kinds: &[Kind], cues: 
     if reading.nothing_to_do() {
         return;
     }
-    for (group, &kind) in kinds.iter().enumerate() {
+    for (group, hits) in hits.all_mut() {
+        let kind = kinds[usize::from(group.0)];
         if kind != Kind::Cue {
-            for hit in hits.of_mut(Group(group as u16)) {
+            for hit in hits {
                 hit.life = reading.life(*hit, kind);
             }
         }
@@ -159,8 +160,9 @@ impl<'a> Reading<'a> {
     fn new(tokens: &'a [Token<'a>], hits: &Hits, kinds: &[Kind], cues: &Cues) -> Self {
         let mut covered = vec![0_u16; tokens.len()]; // length of the longest sign or word here
         let (mut begins, mut sign) = (vec![false; tokens.len()], vec![false; tokens.len()]);
-        for (group, &kind) in kinds.iter().enumerate().filter(|(_, k)| **k != Kind::Cue) {
-            for hit in hits.of(Group(group as u16)) {
+        for (group, hits) in hits.all() {
+            let kind = kinds[usize::from(group.0)];
+            for hit in hits.iter().filter(|_| kind != Kind::Cue) {
                 begins[usize::from(hit.start)] = true;
                 for at in usize::from(hit.start)..usize::from(hit.end) {
                     covered[at] = covered[at].max(hit.end - hit.start);
@@ -355,7 +357,7 @@ impl<'a> Reading<'a> {
             && self
                 .tokens
                 .get(end + 1)
-                .is_none_or(|next| next.before != Break::None)
+                .is_none_or(|next| next.before != Break::None || next.text == "i")
     }
 }
 

@@ -71,6 +71,8 @@ pub(super) struct Token<'t> {
     ids: [Option<Id>; 2 + MAX_BEGINNINGS],
     number: Option<f32>,
     small: bool,
+    /// Whether the word is a guess: typo repair read another word than was typed.
+    pub(super) guessed: bool,
     pub(super) before: Break,
     /// Its place in the utterance's words.
     pub(super) word: usize,
@@ -96,25 +98,50 @@ impl Token<'_> {
 }
 
 /// Where each group stands in one utterance; hits of a group ascend by start.
+///
+/// An utterance has a few of the many groups, so that only those hold a list.
 #[derive(Debug, Clone)]
 pub(super) struct Hits {
-    by_group: Vec<Vec<Hit>>,
+    /// Place in `lists` of each group, or [`Hits::NONE`].
+    places: Vec<u16>,
+    lists: Vec<(Group, Vec<Hit>)>,
 }
 
 impl Hits {
+    const NONE: u16 = u16::MAX;
+
     pub(super) fn of(&self, group: Group) -> &[Hit] {
-        &self.by_group[usize::from(group.0)]
+        match self.places[usize::from(group.0)] {
+            Self::NONE => &[],
+            place => &self.lists[usize::from(place)].1,
+        }
     }
 
-    pub(super) fn of_mut(&mut self, group: Group) -> &mut Vec<Hit> {
-        &mut self.by_group[usize::from(group.0)]
+    /// Every group that has hits, with them.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Group, &[Hit])> {
+        self.lists.iter().map(|(group, hits)| (*group, &hits[..]))
+    }
+
+    /// Every group that has hits, with them, to change.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = (Group, &mut Vec<Hit>)> {
+        self.lists.iter_mut().map(|(group, hits)| (*group, hits))
+    }
+
+    fn of_mut(&mut self, group: Group) -> &mut Vec<Hit> {
+        let place = &mut self.places[usize::from(group.0)];
+        if *place == Self::NONE {
+            *place = self.lists.len() as u16;
+            self.lists.push((group, Vec::new()));
+        }
+        &mut self.lists[usize::from(*place)].1
     }
 
     /// Adds a hit that begins no earlier than those before; of two that begin together the longer says more.
     fn add(&mut self, group: Group, hit: Hit) {
-        match self.of_mut(group).last_mut() {
+        let hits = self.of_mut(group);
+        match hits.last_mut() {
             Some(last) if last.start == hit.start => last.end = last.end.max(hit.end),
-            _ => self.of_mut(group).push(hit),
+            _ => hits.push(hit),
         }
     }
 
@@ -128,8 +155,8 @@ impl Hits {
     }
 
     /// Removes hits that share a token with one that `masked` says is spoken for.
-    pub(super) fn without(&mut self, masked: &[bool]) {
-        for hits in &mut self.by_group {
+    pub(super) fn remove(&mut self, masked: &[bool]) {
+        for (_, hits) in &mut self.lists {
             hits.retain(|hit| {
                 !masked[usize::from(hit.start)..usize::from(hit.end)].contains(&true)
             });
@@ -149,7 +176,8 @@ pub(super) struct Words {
     by_number: Vec<u32>,
     exact: FxHashMap<Box<str>, Id>,
     stems: FxHashMap<Box<str>, Id>,
-    beginnings: Vec<(Box<str>, Id)>,
+    /// Beginnings by their first three bytes.
+    beginnings: FxHashMap<[u8; 3], Vec<(Box<str>, Id)>>,
     small: Vec<Box<str>>,
     /// Words that are never repaired.
     known: Vec<Box<str>>,
@@ -203,21 +231,10 @@ impl Words {
             if let Some(range) = word.strip_prefix('#') {
                 parts.push(parse_range(range)?);
             } else if let Some(beginning) = word.strip_suffix('*') {
-                if beginning.chars().count() < 3 {
-                    return Err(format!(
-                        "{word:?} begins too many words; give at least three letters"
-                    ));
-                }
-                let id = intern(&mut self.next, None, beginning);
-                let known = self
-                    .beginnings
-                    .iter()
-                    .find(|(b, _)| **b == *beginning)
-                    .map(|&(_, id)| id);
-                if known.is_none() {
-                    self.beginnings.push((beginning.into(), id));
-                }
-                parts.push(Part::Word(known.unwrap_or(id)));
+                let id = self.intern_beginning(beginning).ok_or_else(|| {
+                    format!("{word:?} begins too many words; give at least three letters")
+                })?;
+                parts.push(Part::Word(id));
             } else {
                 let (exact, word) = word
                     .strip_prefix('=')
@@ -240,6 +257,16 @@ impl Words {
         }
         self.wordings.push(Wording { group, parts });
         Ok(())
+    }
+
+    fn intern_beginning(&mut self, beginning: &str) -> Option<Id> {
+        let known = self.beginnings.entry(first_bytes(beginning)?).or_default();
+        if let Some((_, id)) = known.iter().find(|(b, _)| **b == *beginning) {
+            return Some(*id);
+        }
+        let id = intern(&mut self.next, None, beginning);
+        known.push((beginning.into(), id));
+        Some(id)
     }
 
     fn intern_word(&mut self, word: &str, exact: bool) -> Id {
@@ -297,14 +324,16 @@ impl Words {
         spelling: &Spelling,
         tokens: &mut Vec<Token<'t>>,
     ) {
-        let parts = match spelling.repair(&token.text) {
+        // A missing space leaves no doubt about the words; a missing letter does.
+        let (parts, guessed) = match spelling.repair(&token.text) {
             None => return tokens.push(token),
-            Some(Repair::Word(meant)) => [meant, String::new()],
-            Some(Repair::Split(left, right)) => [left, right],
+            Some(Repair::Word(meant)) => ([meant, String::new()], true),
+            Some(Repair::Split(left, right)) => ([left, right], false),
         };
         let mut before = token.before;
         for word in parts.iter().flat_map(|part| normalize(part).words) {
-            tokens.push(self.token(Cow::Owned(word.text), before, token.word));
+            let token = self.token(Cow::Owned(word.text), before, token.word);
+            tokens.push(Token { guessed, ..token });
             before = Break::None;
         }
     }
@@ -313,10 +342,11 @@ impl Words {
         let mut ids = [None; 2 + MAX_BEGINNINGS];
         ids[0] = self.exact.get(text.as_ref()).copied();
         ids[1] = self.stems.get(stem(&text).as_ref()).copied();
-        let beginnings = self
-            .beginnings
-            .iter()
-            .filter(|(b, _)| text.starts_with(b.as_ref()));
+        let beginnings = first_bytes(&text).and_then(|bytes| self.beginnings.get(&bytes));
+        let beginnings = beginnings
+            .into_iter()
+            .flatten()
+            .filter(|(b, _)| text.starts_with(&**b));
         ids[2..]
             .iter_mut()
             .zip(beginnings)
@@ -333,6 +363,7 @@ impl Words {
             ids,
             number,
             small,
+            guessed: false,
             before,
             word,
         }
@@ -341,8 +372,14 @@ impl Words {
     /// Every wording that the tokens have.
     pub(super) fn find(&self, tokens: &[Token<'_>]) -> Hits {
         let mut hits = Hits {
-            by_group: vec![Vec::new(); usize::from(self.groups)],
+            places: vec![Hits::NONE; usize::from(self.groups)],
+            lists: Vec::new(),
         };
+        // Most wordings begin with a common word and end with a rare one: looking for the end first spares most walks.
+        let mut present = vec![false; self.next as usize];
+        for id in tokens.iter().flat_map(|t| t.ids.iter().flatten()) {
+            present[*id as usize] = true;
+        }
         for start in 0..tokens.len() {
             let token = &tokens[start];
             let by_word = token
@@ -354,6 +391,9 @@ impl Words {
             let by_number = self.by_number.iter().filter(|_| token.number.is_some());
             for &at in by_word.chain(by_number) {
                 let wording = &self.wordings[at as usize];
+                if matches!(wording.parts.last(), Some(Part::Word(id)) if !present[*id as usize]) {
+                    continue;
+                }
                 if let Some(end) = wording.end(tokens, start) {
                     let hit = Hit {
                         start: start as u16,
@@ -403,6 +443,10 @@ fn intern(next: &mut Id, map: Option<&mut FxHashMap<Box<str>, Id>>, key: &str) -
         map.insert(key.into(), id);
     }
     id
+}
+
+fn first_bytes(word: &str) -> Option<[u8; 3]> {
+    word.as_bytes().first_chunk().copied()
 }
 
 fn normalize_each(words: &[&str]) -> Vec<Normalized> {

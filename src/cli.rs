@@ -1,0 +1,160 @@
+//! The command line: subcommands, their flags and exit codes.
+//!
+//! Exit codes: 0 success, 1 a finding or a failure, 2 wrong use (clap's own code for a bad command line, and ours for
+//! a missing or refused token).
+
+mod ask;
+mod check;
+mod eval;
+mod explain;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config};
+use crate::engine::Engine;
+use crate::faq::{self, Tree};
+use crate::{telegram, telemetry, terminal};
+
+/// A Telegram bot that answers massage clients' questions from a curated FAQ, doctor first.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    content: ContentArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Try it:  backtalk chat                      a conversation in this terminal, no token needed
+         backtalk ask 'does massage hurt?'  one question, one answer
+Run it:  put TELOXIDE_TOKEN in .env (see .env.example), then: backtalk telegram
+
+Exit codes: 0 success, 1 a fault or failure, 2 wrong use";
+
+#[derive(Debug, Args)]
+struct ContentArgs {
+    /// Folder with the content, in place of the one inside the program
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FAQ_DIR",
+        hide_env_values = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    faq: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the bot in Telegram (the default)
+    ///
+    /// Needs TELOXIDE_TOKEN, in the environment or in a file .env; .env.example describes every setting.
+    Telegram,
+    /// Talk with the bot in the terminal; no token, no network
+    ///
+    /// Type a question, the number of a listed one, or /help. Nothing that is typed is kept.
+    /// Piped input is answered line by line, as plain text.
+    #[command(verbatim_doc_comment)]
+    Chat,
+    /// Answer one utterance, or one a line from standard input
+    ///
+    /// With --json, every utterance gives one object on a line:
+    ///   utterance   as it was read
+    ///   decision    answer, suggest, abstain, red-flag or small-talk
+    ///   answers     the entries that are answered, with their scores
+    ///   candidates  the best entries, best first, with scores from 0 to 1; at most five
+    ///   triage      level (emergency, urgent, caution) and concept, or null
+    ///   reply       the whole reply as plain text
+    #[command(verbatim_doc_comment)]
+    Ask(ask::AskArgs),
+    /// Find every fault in the content
+    ///
+    /// Each is printed as `path: field: fault; what to do`. Exits with 1 if there is any.
+    Check,
+    /// Measure the answers on labelled questions
+    ///
+    /// Prints figures with counts, what is confused with what, a curve over thresholds and every miss.
+    /// Files are tab-separated; the header, one of these, says what is labelled:
+    ///   id message topics                            questions; entry ids, best first, | between, or unknown
+    ///   id message topics style                      the same; the style is not read
+    ///   id clean noisy topics                        a question as meant and as mistyped
+    ///   id message expected kind                     out of scope; unknown or small-talk
+    ///   id message level concept note                triage; emergency, urgent, caution or none
+    ///   id message topics_all                        several questions; a comma between their topics
+    ///   id turn1 turn2 topics2 note                  a follow-up; also small-talk or emergency
+    ///   id message topics triage sure triage_sure    both at once; sure is 1 or 0
+    #[command(verbatim_doc_comment)]
+    Eval(eval::EvalArgs),
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    // A missing .env is fine; a broken one is reported by the command that needs a variable from it.
+    let env_file = dotenvy::dotenv();
+    let cli = Cli::parse();
+    match run(cli, env_file.err()) {
+        Ok(code) => code,
+        Err(error) => {
+            // A closed pipe (`backtalk ask … | head`) is the reader's choice, not a failure.
+            if error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+            {
+                return ExitCode::SUCCESS;
+            }
+            anstream::eprintln!("backtalk: {error:#}");
+            let wrong_use = error.downcast_ref::<config::ConfigError>().is_some()
+                || error
+                    .downcast_ref::<telegram::StartError>()
+                    .is_some_and(telegram::StartError::is_wrong_use);
+            ExitCode::from(if wrong_use { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
+    match cli.command.unwrap_or(Command::Telegram) {
+        Command::Telegram => {
+            if let Some(error) = env_file.filter(|e| !e.not_found()) {
+                return Err(config::ConfigError::from(error).into());
+            }
+            telemetry::init();
+            let config = Config::from_env()?;
+            let engine = engine(&cli.content)?;
+            telegram::run(config, engine)?;
+        }
+        Command::Chat => terminal::chat(&engine(&cli.content)?)?,
+        Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
+        Command::Eval(args) => return eval::run(&args, engine(&cli.content)?),
+        Command::Check => return Ok(check::run(&tree(&cli.content)?)?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
+    // An empty FAQ_DIR is how settings files leave it unset.
+    let folder = content.faq.as_deref().filter(|f| !f.as_os_str().is_empty());
+    folder
+        .map_or_else(|| Ok(Tree::built_in()), Tree::read)
+        .context("the content cannot be read")
+}
+
+fn engine(content: &ContentArgs) -> anyhow::Result<Engine> {
+    let faq = faq::load::load(&tree(content)?).map_err(|faults| {
+        let n = faults.0.len();
+        anyhow::anyhow!(
+            "the content has {n} fault{}:\n{faults}",
+            if n == 1 { "" } else { "s" }
+        )
+    })?;
+    Ok(Engine::new(faq))
+}

@@ -1,0 +1,150 @@
+//! Settings from the environment, read once. Each is described in `.env.example`; a test compares the two lists.
+
+use std::{fmt, io};
+
+/// Every variable that the program reads.
+pub const VARIABLES: [&str; 5] = [
+    "TELOXIDE_TOKEN",
+    "TELOXIDE_API_URL",
+    "FAQ_DIR",
+    "LOG",
+    "LOG_FORMAT",
+];
+
+/// What the bot needs to run in Telegram.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The bot's token from BotFather.
+    pub token: Secret,
+    /// Another Bot API server than Telegram's own.
+    pub api_url: Option<String>,
+}
+
+/// A text that must not be printed: its `Debug` hides it and it has no `Display`.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// A setting that is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no token.
+    #[error(
+        "TELOXIDE_TOKEN is not set; get a token from @BotFather and put it in .env (see .env.example), or try `backtalk chat` without one"
+    )]
+    NoToken,
+    /// The token cannot be one.
+    #[error(
+        "TELOXIDE_TOKEN does not look like a bot token (digits, a colon, letters); copy it again from @BotFather"
+    )]
+    BadToken,
+    /// The `.env` file cannot be read.
+    #[error(".env cannot be read: {0}")]
+    EnvFile(#[source] io::Error),
+    /// A line of the `.env` file is no setting. The line is not shown: it may hold the token.
+    #[error(".env has a line that is not NAME=value; put a value with spaces in quotes")]
+    EnvLine,
+    /// The server's address is none.
+    #[error("TELOXIDE_API_URL is no web address: {0}")]
+    BadApiUrl(String),
+}
+
+impl From<dotenvy::Error> for ConfigError {
+    fn from(error: dotenvy::Error) -> Self {
+        match error {
+            dotenvy::Error::Io(error) => Self::EnvFile(error),
+            // What else can go wrong while reading the file, now or in later versions, is in its lines.
+            _ => Self::EnvLine,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings of the Telegram bot.
+    ///
+    /// # Errors
+    /// When the token is missing or cannot be one, or an address is none.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let variable = |name: &str| {
+            std::env::var(name)
+                .ok()
+                .map(|v| v.trim().to_owned())
+                .filter(|v| !v.is_empty())
+        };
+        let token = variable("TELOXIDE_TOKEN").ok_or(ConfigError::NoToken)?;
+        if !is_token(&token) {
+            return Err(ConfigError::BadToken);
+        }
+        let api_url = variable("TELOXIDE_API_URL");
+        if let Some(url) = api_url
+            .as_ref()
+            .filter(|u| !u.starts_with("http://") && !u.starts_with("https://"))
+        {
+            return Err(ConfigError::BadApiUrl(url.clone()));
+        }
+        Ok(Self {
+            token: Secret::new(token),
+            api_url,
+        })
+    }
+}
+
+/// `<bot id>:<secret>`, as BotFather gives it. Telegram does not fix the secret's length, so only its alphabet is
+/// checked: enough to catch a token with a piece missing or a placeholder.
+fn is_token(token: &str) -> bool {
+    token.split_once(':').is_some_and(|(id, secret)| {
+        !id.is_empty()
+            && id.bytes().all(|b| b.is_ascii_digit())
+            && !secret.is_empty()
+            && secret
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_recognised() {
+        for token in ["123456:ABC-DEF_ghi", "1:T"] {
+            assert!(is_token(token), "{token}");
+        }
+        for no_token in [
+            "",
+            "your-token-here",
+            "123456",
+            "123:",
+            ":abc",
+            "12a:abc",
+            "123:a b",
+        ] {
+            assert!(!is_token(no_token), "{no_token}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        assert_eq!(format!("{:?}", Secret::new("1:abc")), "[secret]");
+    }
+}

@@ -1,0 +1,134 @@
+//! From ranked candidates to what the bot does: answer, suggest, abstain, or chat.
+//!
+//! Knows thresholds and margins, not how scores are made. The two gates are separate settings: a candidate must be good
+//! enough (`answer`) and clearly better than the next (`margin`).
+
+use crate::faq::{EntryIndex, Thresholds};
+use crate::matcher::{Candidate, Class, Ranking};
+use crate::text::is_function_word;
+
+/// Most questions that are offered at once.
+pub const MAX_SUGGESTIONS: usize = 3;
+
+/// Most words of an utterance that can be small talk: longer ones say something, and get an honest answer.
+const SMALL_TALK_WORDS: usize = 12;
+
+/// What to do about an utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// An entry fits, or one for each question of the message, in order: give the answers. Never empty.
+    Answer(Vec<Candidate>),
+    /// Several fit about equally well: offer them, best first.
+    Suggest(Vec<Candidate>),
+    /// Nothing fits: say so.
+    Abstain,
+    /// It is small talk of this kind (position in `Replies::small_talk`).
+    SmallTalk(usize),
+}
+
+/// Why a decision was taken, for `--explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The utterance is a phrasing, word for word.
+    Exact,
+    /// The best candidate reaches the threshold and leads by the margin.
+    ClearWinner,
+    /// Several parts of the message each have a clear winner.
+    SeveralQuestions,
+    /// One part of the message has a clear winner that the whole does not contradict.
+    BuriedQuestion,
+    /// No word of the message names a topic.
+    FunctionWords,
+    /// The best candidate reaches the threshold but the next one is too close.
+    NearTie,
+    /// The best candidate is below the threshold, but good enough to offer.
+    Unsure,
+    /// No candidate is good enough to offer.
+    NothingFits,
+    /// It looks more like what must not be answered than like any entry.
+    OutOfScope,
+    /// It looks like small talk.
+    Chatter,
+    /// There is no word in it.
+    NoWords,
+}
+
+/// Decides on a ranking.
+#[must_use]
+pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
+    match ranking.exact {
+        Some(Class::Entry(entry)) => {
+            return (
+                Decision::Answer(vec![Candidate { entry, score: 1.0 }]),
+                Reason::Exact,
+            );
+        }
+        Some(Class::SmallTalk(kind)) => return (Decision::SmallTalk(kind), Reason::Exact),
+        Some(Class::OutOfScope) => return (Decision::Abstain, Reason::Exact),
+        None => {}
+    }
+    if ranking.terms.is_empty() {
+        return (Decision::Abstain, Reason::NoWords);
+    }
+    let best = ranking.candidates.first().copied();
+    let best_score = best.map_or(0.0, |c| c.score);
+    if let Some((kind, score)) = ranking.small_talk
+        && score >= thresholds.suggest
+        && score > best_score
+        && score > ranking.out_of_scope
+        && ranking.terms.len() <= SMALL_TALK_WORDS
+    {
+        return (Decision::SmallTalk(kind), Reason::Chatter);
+    }
+    let Some(best) = best else {
+        return (Decision::Abstain, Reason::NothingFits);
+    };
+    if ranking.out_of_scope > best.score {
+        return (Decision::Abstain, Reason::OutOfScope);
+    }
+    let topics = ranking
+        .terms
+        .iter()
+        .filter(|t| !is_function_word(&t.word))
+        .count();
+    let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
+    // A single word names an entry only when it is a phrasing, which was seen above.
+    let names_a_topic = topics > 1 || (topics == 1 && ranking.terms.len() > 1);
+    if names_a_topic && best.score >= thresholds.answer && best.score - next >= thresholds.margin {
+        return (Decision::Answer(vec![best]), Reason::ClearWinner);
+    }
+    if best.score < thresholds.suggest {
+        return (Decision::Abstain, Reason::NothingFits);
+    }
+    let reason = if !names_a_topic {
+        Reason::FunctionWords
+    } else if best.score >= thresholds.answer {
+        Reason::NearTie
+    } else {
+        Reason::Unsure
+    };
+    (
+        Decision::Suggest(
+            ranking
+                .candidates
+                .iter()
+                .take(MAX_SUGGESTIONS)
+                .copied()
+                .collect(),
+        ),
+        reason,
+    )
+}
+
+impl Decision {
+    /// The entries that the decision shows, best first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<EntryIndex> {
+        match self {
+            Self::Answer(candidates) | Self::Suggest(candidates) => {
+                candidates.iter().map(|c| c.entry).collect()
+            }
+            Self::Abstain | Self::SmallTalk(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The one path from an utterance to a reply, which Telegram, the terminal, `ask`, `eval` and the benchmarks all call.
+//!
+//! Pure: no clock, no randomness, no I/O. Triage runs first, on the faithful form of the full text; a red flag ends
+//! the path there.
+
+use crate::decision::Decision;
+use crate::dialogue::{self, Understanding};
+use crate::faq::{Entry, EntryIndex, Faq, Thresholds};
+use crate::matcher::{Candidate, Matcher};
+use crate::reply::{Advice, Content, Notes, Offer, Reply};
+use crate::text::normalize;
+use crate::triage::{Level, Triage};
+
+/// Most candidates that a reply lists.
+const MAX_CANDIDATES: usize = 5;
+
+/// A FAQ, ready to answer.
+#[derive(Debug)]
+pub struct Engine {
+    faq: Faq,
+    triage: Option<Triage>,
+    matcher: Matcher,
+}
+
+impl Engine {
+    /// Learns a FAQ: a fraction of a second for one of a hundred entries.
+    #[must_use]
+    pub fn new(faq: Faq) -> Self {
+        let ordinary = faq
+            .entries
+            .iter()
+            .flat_map(|e| std::iter::once(&e.question).chain(&e.phrasings));
+        let ordinary = ordinary.chain(&faq.out_of_scope).map(String::as_str);
+        let triage = faq
+            .triage
+            .as_ref()
+            .map(|protocol| Triage::learn(protocol, ordinary));
+        let matcher = Matcher::learn(&faq);
+        Self {
+            faq,
+            triage,
+            matcher,
+        }
+    }
+
+    /// The content that is answered from.
+    #[must_use]
+    pub fn faq(&self) -> &Faq {
+        &self.faq
+    }
+
+    /// Puts other thresholds in force, as `eval` does to measure what they would change.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) {
+        self.faq.thresholds = thresholds;
+    }
+
+    /// The matcher, for explanations and evaluation.
+    #[must_use]
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    /// The triage, if the FAQ has one.
+    #[must_use]
+    pub fn triage(&self) -> Option<&Triage> {
+        self.triage.as_ref()
+    }
+
+    /// What to say to an utterance. `previous` is the entry that the person last read, if any: an elliptical question
+    /// ("and how long does it last?") is about that.
+    #[must_use]
+    pub fn respond(&self, utterance: &str, previous: Option<EntryIndex>) -> Reply<'_> {
+        let text = normalize(utterance);
+        let mut notes = Notes::default();
+        let mut triage = None;
+        if let Some(rules) = &self.triage {
+            let assessment = rules.assess(&text);
+            triage = assessment
+                .verdict
+                .map(|verdict| (verdict.level, rules.concept(verdict.concept)));
+            notes.denied = assessment.denied;
+        }
+        let understood = dialogue::understand(&self.faq, &self.matcher, &text, utterance, previous);
+        let Understanding {
+            decision,
+            reason,
+            ranking,
+            more_asked,
+            ..
+        } = understood;
+        let candidates: Vec<Candidate> = ranking
+            .candidates
+            .iter()
+            .take(MAX_CANDIDATES)
+            .copied()
+            .collect();
+        if let Some((Level::Emergency | Level::Urgent, concept)) = triage {
+            return Reply {
+                content: Content::RedFlag(concept),
+                answers: Vec::new(),
+                candidates,
+                triage,
+                reason,
+            };
+        }
+        notes.caution = triage.map(|(_, concept)| concept);
+        let (content, answers) = match decision {
+            Decision::Answer(answers) => {
+                let entries: Vec<&Entry> = answers.iter().map(|a| &self.faq[a.entry]).collect();
+                // One doctor line for all: the first that says more than the default.
+                let doctor = entries
+                    .iter()
+                    .find_map(|e| e.doctor.as_ref())
+                    .unwrap_or(&self.faq.doctor);
+                let advice = entries[1..]
+                    .iter()
+                    .fold(Advice::new(entries[0], doctor), |advice, entry| {
+                        advice.and(entry)
+                    });
+                (
+                    Content::Answer(advice.with_notes(notes).with_more_asked(more_asked)),
+                    answers,
+                )
+            }
+            Decision::Suggest(offered) => {
+                let entries = offered.iter().map(|c| &self.faq[c.entry]).collect();
+                (Content::Suggest(Offer { entries, notes }), Vec::new())
+            }
+            Decision::Abstain => (Content::Abstain(notes), Vec::new()),
+            Decision::SmallTalk(kind) => (
+                Content::SmallTalk(&self.faq.replies.small_talk[kind].reply),
+                Vec::new(),
+            ),
+        };
+        Reply {
+            content,
+            answers,
+            candidates,
+            triage,
+            reason,
+        }
+    }
+
+    /// The answer of one entry, as a button or a number chooses it.
+    #[must_use]
+    pub fn answer(&self, entry: EntryIndex) -> Advice<'_> {
+        Advice::new(&self.faq[entry], self.faq.doctor_line(entry))
+    }
+}
