@@ -88,15 +88,14 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
         .iter()
         .filter(|t| !is_function_word(&t.word))
         .count();
+    // The scores of a follow-up are mixed from two readings, which brings them closer together.
+    let margin = thresholds.margin * if ranking.in_context { 0.5 } else { 1.0 };
     let covered = best.score >= ranking.out_of_scope;
     let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
     // A single word names an entry only when it is a phrasing, which was seen above.
-    let names_a_topic = topics > 1 || (topics == 1 && ranking.terms.len() > 1);
-    if names_a_topic
-        && covered
-        && best.score >= thresholds.answer
-        && best.score - next >= thresholds.margin
-    {
+    let names_a_topic =
+        ranking.in_context || topics > 1 || (topics == 1 && ranking.terms.len() > 1);
+    if names_a_topic && covered && best.score >= thresholds.answer && best.score - next >= margin {
         return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }
     if best.score < thresholds.suggest {

@@ -50,6 +50,7 @@ pub fn understand(
     let mut ranking = matcher.rank(text);
     let mut resolved = None;
     if let Some(entry) = previous
+        && !matches!(decide(&ranking, faq.thresholds).0, Decision::SmallTalk(_))
         && let Some(in_context) = followup::resolve(faq, matcher, text, &ranking, entry)
     {
         ranking = in_context;

@@ -45,6 +45,8 @@ pub struct Ranking {
     pub repairs: Vec<(String, String)>,
     /// How much of the utterance consists of known features, 0 to 1.
     pub known: f32,
+    /// Whether the utterance was read together with what was asked before it, which then is its topic.
+    pub in_context: bool,
 }
 
 /// What a phrasing stands for.
@@ -187,6 +189,7 @@ impl Matcher {
             terms: read.terms,
             repairs: read.repairs,
             known,
+            in_context: false,
         }
     }
 }

@@ -13,6 +13,8 @@ const MAX_TOPIC_WORDS: usize = 3;
 const ALONE: f32 = 0.55;
 /// Bonus factor of an entry that the previous one names as related: editors know what is asked next.
 const RELATED: f32 = 1.6;
+/// Factor of the entry that was just read: a follow-up seldom asks for the same answer again.
+const JUST_READ: f32 = 0.7;
 
 /// Ranks an elliptical utterance in the light of the entry read before; `None` when it stands on its own.
 pub(super) fn resolve(
@@ -20,12 +22,12 @@ pub(super) fn resolve(
     matcher: &Matcher,
     text: &Normalized,
     alone: &Ranking,
-    previous: EntryIndex,
+    just_read: EntryIndex,
 ) -> Option<Ranking> {
     if !leans_on_context(text) {
         return None;
     }
-    let previous = &faq[previous];
+    let previous = &faq[just_read];
     let mut asked_after = normalize(&previous.question);
     asked_after.words.extend(text.words.iter().cloned());
     let mut ranking = matcher.rank(&asked_after);
@@ -40,7 +42,9 @@ pub(super) fn resolve(
         let mixed =
             ALONE * score_alone(candidate.entry).min(0.99) + (1.0 - ALONE) * candidate.score;
         let related = previous.related.contains(&faq[candidate.entry].id);
-        candidate.score = if related {
+        candidate.score = if candidate.entry == just_read {
+            mixed * JUST_READ
+        } else if related {
             (mixed * RELATED).min(1.0)
         } else {
             mixed
@@ -54,6 +58,7 @@ pub(super) fn resolve(
     ranking.small_talk = alone.small_talk;
     ranking.out_of_scope = alone.out_of_scope.min(ranking.out_of_scope);
     ranking.exact = None;
+    ranking.in_context = true;
     Some(ranking)
 }
 

@@ -10,6 +10,8 @@ use crate::text::{Break, Normalized, Word};
 
 /// Most units that are looked at; later ones join the last.
 const MAX_UNITS: usize = 12;
+/// Fewest words after a conjunction that can be a question of their own.
+const MIN_PART_WORDS: usize = 2;
 
 /// A stretch of words that may be a question of its own, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,18 +66,13 @@ fn is_conjunction(word: &str) -> bool {
     matches!(word, "and" | "also" | "plus" | "or" | "but" | "then")
 }
 
-/// Whether what follows a conjunction begins like a question or a statement of its own rather than like a second noun
-/// ("neck and shoulders").
+/// Whether enough follows a conjunction to be a question of its own. A second noun ("neck and shoulders") is not; whether
+/// a longer part really asks something else is left to its answer.
 fn stands_alone(rest: &[Word]) -> bool {
-    let words = rest
-        .iter()
-        .take_while(|w| w.before == Break::None)
-        .map(|w| w.text.as_str());
-    let mut words =
-        words.skip_while(|w| matches!(*w, "also" | "then" | "so" | "if" | "maybe" | "please"));
-    words.next().is_some_and(|first| {
-        is_question_word(first) || is_auxiliary(first) || matches!(first, "i" | "get" | "any")
-    })
+    let part = rest.iter().enumerate();
+    let part =
+        part.take_while(|(i, w)| *i == 0 || w.before == Break::None && !is_conjunction(&w.text));
+    part.count() >= MIN_PART_WORDS
 }
 
 /// Whether the words have the form of a question: a question word or an auxiliary verb where an English question has
@@ -176,7 +173,7 @@ mod tests {
             ),
             (
                 "swedish or deep tissue",
-                &[("swedish or deep tissue", false)],
+                &[("swedish", false), ("or deep tissue", false)],
             ),
             (
                 "can it save me an op and get me to work sooner",

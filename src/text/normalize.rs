@@ -154,9 +154,8 @@ impl Reader {
             self.end_word();
             let separator = match c {
                 '.' | '?' | '!' | '\n' | '…' | '。' | '？' | '！' | '؟' => Break::Sentence,
-                ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“' | '”' => {
-                    Break::Clause
-                }
+                '&' | '+' | ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' | '/' | '"' | '“'
+                | '”' => Break::Clause,
                 _ => Break::None,
             };
             self.pending = self.pending.max(Some(separator));
