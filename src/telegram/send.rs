@@ -103,6 +103,11 @@ impl Sender {
             let pause = match &error {
                 CallError::Flood(pause) => *pause + scatter(BACKOFF.0),
                 CallError::Network(_) | CallError::Server(_) => backoff(tries),
+                // It was done. To do it again would only say everything twice.
+                CallError::Garbled => {
+                    tracing::warn!(method = P::NAME, "an answer of the server cannot be read");
+                    return Ok(Value::Null);
+                }
                 CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
             };
             if start.elapsed() + pause > PATIENCE {

@@ -335,6 +335,19 @@ fn an_edited_question_changes_its_earlier_reply() {
 }
 
 #[test]
+fn an_edit_that_changes_nothing_is_spared_and_is_no_second_miss() {
+    let ann = somebody();
+    let reply = ann.says(NONSENSE);
+    let mut question = shared()
+        .server
+        .message(ann.chat, reply.id() - 1)
+        .expect("asked");
+    question["text"] = json!("qwer asdf zxcv");
+    ann.is_ignored("edited_message", question);
+    assert_eq!(ann.message_now(&reply), reply.text());
+}
+
+#[test]
 fn two_misses_in_a_row_end_with_the_topics() {
     let ann = somebody();
     let first = ann.says(NONSENSE);
