@@ -1,4 +1,9 @@
-//! The end-to-end tests, in one binary: linking teloxide once is enough.
+//! End-to-end tests, one file per promise; one binary, because linking takes longer than running.
 
+mod ask;
+mod chat;
+mod check;
+mod eval;
 mod support;
 mod telegram;
+mod usage;
