@@ -28,7 +28,13 @@ impl Bot {
     /// Starts a bot with the FAQ inside the program and a server of its own.
     pub(crate) fn start() -> Self {
         let (server, url) = Server::start();
-        Self::start_at(server, &url, None)
+        let bot = Self::start_at(server, &url, None);
+        while bot.server.count() == 0 {
+            // Every test would wait for it in vain.
+            assert!(bot.is_running(), "the bot ended: {}", bot.log());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        bot
     }
 
     /// Starts a bot at a server, perhaps with another FAQ.
