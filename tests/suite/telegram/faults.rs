@@ -204,6 +204,7 @@ fn a_reply_whose_receipt_is_garbled_is_not_sent_twice() {
     bot.server
         .plan("sendMessage", Some(ann.chat), Fault::Garble, 1);
     let since = ann.sends(&json!({"text": "What does it cost?"}));
+    ann.hears(since);
     ann.says("/about");
     let sent = bot.server.calls(since, |call| call.method == "sendmessage");
     assert_eq!(sent.len(), 2);
