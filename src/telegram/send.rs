@@ -57,7 +57,7 @@ pub struct Outgoing<'a> {
     pub reply_to: Option<i32>,
 }
 
-/// Shows "typing" when it lives for longer than [`TYPING_AFTER`].
+/// Shows "typing" when it lives for longer than 0.3 seconds.
 #[derive(Debug)]
 pub struct Typing(tokio::task::AbortHandle);
 

@@ -46,8 +46,8 @@ fn each_kind_of_reply() {
 fn notes_above_a_reply() {
     let mut reply = ENGINE.respond(NONSENSE, None);
     reply.content = Content::Abstain(Notes {
-        caution: None,
         denied: vec!["fever".to_owned(), "numbness".to_owned()],
+        ..Notes::default()
     });
     insta::assert_snapshot!("denied", html(&render::reply(&reply, ENGINE.faq())));
 }
