@@ -22,7 +22,7 @@ pub(crate) struct Bot {
 }
 
 /// Starts the bot with the shell's `$!` on the first line of output.
-const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null"#;
+const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null; rm -f "$LOG_FILE""#;
 
 impl Bot {
     /// Starts a bot with the FAQ inside the program and a server of its own.

@@ -28,7 +28,6 @@ fn assert_card(reply: &Reply, way: &str) {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn an_emergency_gets_the_card_by_every_way_in_private() {
     let ann = somebody();
     for text in [
@@ -57,7 +56,6 @@ fn an_emergency_gets_the_card_by_every_way_in_private() {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn an_emergency_gets_the_card_by_every_way_in_a_group() {
     let ann = Person::in_group(&shared().server);
     let emergency = ann.message(&json!({"text": EMERGENCY}));
@@ -77,7 +75,6 @@ fn an_emergency_gets_the_card_by_every_way_in_a_group() {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn an_emergency_in_pieces_gets_the_card() {
     let ann = somebody();
     let pieces = [NONSENSE, EMERGENCY].map(|text| ann.message(&json!({"text": text})));
@@ -86,7 +83,6 @@ fn an_emergency_in_pieces_gets_the_card() {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn an_edit_into_an_emergency_brings_a_card_that_rings_and_takes_the_old_reply_away() {
     let ann = somebody();
     let reply = ann.says(QUESTION);
@@ -102,7 +98,6 @@ fn an_edit_into_an_emergency_brings_a_card_that_rings_and_takes_the_old_reply_aw
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn an_inline_emergency_offers_only_the_card() {
     let results = somebody().types(EMERGENCY);
     assert_eq!(results.len(), 1);
@@ -114,7 +109,6 @@ fn an_inline_emergency_offers_only_the_card() {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn the_cards_buttons_show_the_numbers_and_answer_the_question_with_the_sign_named() {
     let ann = somebody();
     let card = ann.says(&format!("{QUESTION} {EMERGENCY}"));
@@ -140,7 +134,6 @@ fn the_cards_buttons_show_the_numbers_and_answer_the_question_with_the_sign_name
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is in: run with --ignored"]
 fn when_the_question_is_gone_the_card_stays_and_says_so() {
     let ann = somebody();
     let card = ann.says(EMERGENCY);
