@@ -74,7 +74,7 @@ impl Engine {
     }
 
     /// What to say to an utterance whose writer has read the urgent-care card and says that it does not apply to them:
-    /// the answer, with what the card was about named among the signs that are not there.
+    /// the answer, with what the card was about named above it.
     #[must_use]
     pub fn respond_denied(&self, utterance: &str, previous: Option<EntryIndex>) -> Reply<'_> {
         self.reply(utterance, previous, true)
@@ -106,7 +106,7 @@ impl Engine {
             .copied()
             .collect();
         if let Some((_, concept)) = triage.take_if(|(level, _)| denied && *level > Level::Caution) {
-            notes.denied.push(concept.title.clone());
+            notes.disclaimed = Some(concept);
         }
         if let Some((Level::Emergency | Level::Urgent, concept)) = triage {
             return Reply {

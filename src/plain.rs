@@ -159,6 +159,12 @@ pub fn sources(entries: &[&Entry], faq: &Faq) -> Option<String> {
 #[must_use]
 pub fn noted<'f>(notes: &Notes<'f>, sentences: &Sentences) -> Vec<Part<'f>> {
     let caution = notes.caution.map(Part::Card);
+    let disclaimed = notes
+        .disclaimed
+        .map(|concept| say(&fill(&sentences.disclaimed, &[("sign", &concept.title)])));
     let denied = denied_line(notes, sentences).map(|line| say(&line));
-    caution.into_iter().chain(denied).collect()
+    [caution, disclaimed, denied]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -65,6 +65,8 @@ sentences! {
     more_asked,
     /// When the message names warning signs only to deny them; `{signs}`.
     denied,
+    /// When the writer has said that an urgent-care card does not apply; `{sign}`.
+    disclaimed,
     /// For a message without text: photo, voice, sticker and so on.
     not_text,
     /// For an empty message.

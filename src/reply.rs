@@ -79,6 +79,8 @@ pub struct Notes<'f> {
     pub caution: Option<&'f Concept>,
     /// Signs that the writer said are not there.
     pub denied: Vec<String>,
+    /// A red flag whose card the writer has read and says is not about them.
+    pub disclaimed: Option<&'f Concept>,
 }
 
 /// One or more answers, with the doctor line that they cannot be without.

@@ -56,8 +56,9 @@ const START_LIMIT: Duration = Duration::from_secs(15);
 /// How long updates in hand are answered after the order to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
-/// How often in a row another poller may get in the way before we give up; a rolling restart overlaps for seconds.
-const MAX_CONFLICTS: u32 = 20;
+/// How often in a row the server may refuse our polls before we give up. Another poller gets in the way for seconds
+/// during a rolling restart, and servers have been seen to refuse a good token once.
+const MAX_REFUSALS: u32 = 12;
 
 /// Why the bot could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -243,7 +244,7 @@ async fn introduce(app: Arc<App>) {
 struct Poll {
     offset: i64,
     failures: u32,
-    conflicts: u32,
+    refusals: u32,
 }
 
 impl Poll {
@@ -253,7 +254,7 @@ impl Poll {
             let payload = self.payload(100, POLL);
             match sender.once(&payload, POLL + POLL_MARGIN).await {
                 Ok(batch) => {
-                    (self.failures, self.conflicts) = (0, 0);
+                    (self.failures, self.refusals) = (0, 0);
                     self.take(batch, delivery).await;
                 }
                 Err(error) => {
@@ -279,15 +280,17 @@ impl Poll {
 
     async fn failed(&mut self, sender: &Sender, error: CallError) -> Option<StartError> {
         match error.code() {
-            Some(401 | 404) => return Some(StartError::TokenRefused),
             Some(409) if error.says("webhook") => {
                 tracing::warn!("a webhook is set; removed, since this bot polls");
                 let _ = sender.once(&DeleteWebhook::new(), START_LIMIT).await;
             }
-            Some(409) => {
-                self.conflicts += 1;
-                if self.conflicts >= MAX_CONFLICTS {
-                    return Some(StartError::Conflict);
+            Some(code @ (401 | 404 | 409)) => {
+                self.refusals += 1;
+                if self.refusals >= MAX_REFUSALS {
+                    return Some(match code {
+                        409 => StartError::Conflict,
+                        _ => StartError::TokenRefused,
+                    });
                 }
             }
             _ => {}

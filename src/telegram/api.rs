@@ -25,6 +25,9 @@ pub enum CallError {
     /// The server failed, or answered with something that is not the Bot API.
     #[error("the server failed with status {0}")]
     Server(u16),
+    /// The server took the request, but its answer cannot be read.
+    #[error("the answer cannot be read")]
+    Garbled,
     /// The server understood the request and refuses it.
     #[error("refused with {code}: {description}")]
     Refused {
@@ -47,7 +50,11 @@ impl CallError {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Refused { code, .. } => Some(*code),
-            Self::Flood(_) | Self::Migrated(_) | Self::Network(_) | Self::Server(_) => None,
+            Self::Flood(_)
+            | Self::Migrated(_)
+            | Self::Network(_)
+            | Self::Server(_)
+            | Self::Garbled => None,
         }
     }
 }
@@ -109,7 +116,10 @@ where
 
 fn read(status: u16, bytes: &[u8]) -> Result<Value, CallError> {
     let Ok(answer) = serde_json::from_slice::<Answer>(bytes) else {
-        return Err(CallError::Server(status));
+        return Err(match status {
+            200..300 => CallError::Garbled,
+            status => CallError::Server(status),
+        });
     };
     if answer.ok {
         return Ok(answer.result);
@@ -162,7 +172,7 @@ mod tests {
                 r#"{"ok":false,"description":"Internal Server Error"}"#,
                 Err(CallError::Server(500)),
             ),
-            (200, "", Err(CallError::Server(200))),
+            (200, "", Err(CallError::Garbled)),
             (
                 403,
                 r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}"#,

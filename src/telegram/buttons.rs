@@ -1,7 +1,7 @@
 //! Pressed buttons: the callback is answered at once, the message is edited in place.
 
 use super::api::CallError;
-use super::context::Key;
+use super::context::{Key, Turn};
 use super::counter::Event;
 use super::handlers::{Said, entry_said, topics_said};
 use super::incoming::{Callback, Message};
@@ -61,7 +61,7 @@ impl App {
                         said.keyboard.as_ref(),
                     )
                     .await?;
-                self.note(key(callback, message), message.message_id, shown, &said);
+                self.note(turn(callback, message), shown, &said);
             }
         }
         Ok(())
@@ -143,9 +143,9 @@ impl App {
         else {
             return (Effect::Stay, Some((&sentences.not_me_lost, true)));
         };
-        let key = key(callback, card);
-        let reply = engine.respond_denied(words, self.previous(engine, key));
-        (Effect::Show(self.said(engine, &reply, words, key)), None)
+        let turn = turn(callback, card);
+        let reply = engine.respond_denied(words, self.previous(engine, turn.key));
+        (Effect::Show(self.said(engine, &reply, words, turn)), None)
     }
 
     /// Whether a vote counts: the message still asks for it, and it is no double tap.
@@ -155,16 +155,19 @@ impl App {
             .as_deref()
             .is_some_and(|data| message.has_button(data));
         asked
-            && self.context.with(key(callback, message), |memory| {
+            && self.context.with(turn(callback, message).key, |memory| {
                 memory.votes_first(message.message_id)
             })
     }
 }
 
-fn key(callback: &Callback, message: &Message) -> Key {
-    Key {
-        chat: message.chat.id,
-        person: callback.from.id,
+fn turn(callback: &Callback, message: &Message) -> Turn {
+    Turn {
+        key: Key {
+            chat: message.chat.id,
+            person: callback.from.id,
+        },
+        message: message.message_id,
     }
 }
 

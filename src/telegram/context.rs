@@ -29,22 +29,39 @@ pub struct Key {
     pub person: u64,
 }
 
+/// What someone said or pressed, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Who.
+    pub key: Key,
+    /// The number of the message that was written, or whose button was pressed.
+    pub message: i32,
+}
+
 /// What is remembered of one person.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The entry read last.
     pub last: Option<EntryId>,
-    /// Utterances in a row that were not understood.
-    pub misses: u8,
     /// The album whose first picture was answered.
     pub album: Option<String>,
-    replies: VecDeque<(i32, Vec<i32>)>,
+    replies: VecDeque<(i32, Shown)>,
+    missed: Vec<i32>,
     votes: VecDeque<i32>,
+}
+
+/// What stands in the chat as the reply to a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The numbers of the bot's messages.
+    pub messages: Vec<i32>,
+    /// A hash of what they say, by which an edit that changes nothing is spared.
+    pub print: u64,
 }
 
 impl Memory {
     /// Notes by which messages a message was answered.
-    pub fn replied(&mut self, question: i32, replies: Vec<i32>) {
+    pub fn replied(&mut self, question: i32, replies: Shown) {
         self.replies.retain(|(id, _)| *id != question);
         if self.replies.len() == MAX_REPLIES {
             self.replies.pop_front();
@@ -54,11 +71,27 @@ impl Memory {
 
     /// By which messages a message was answered.
     #[must_use]
-    pub fn replies_to(&self, question: i32) -> Vec<i32> {
+    pub fn replies_to(&self, question: i32) -> Shown {
         let known = self.replies.iter().find(|(id, _)| *id == question);
         known
             .map(|(_, replies)| replies.clone())
             .unwrap_or_default()
+    }
+
+    /// Notes whether a message was understood.
+    pub fn understood(&mut self, question: i32, understood: bool) {
+        if understood {
+            self.missed.clear();
+        } else if !self.missed.contains(&question) {
+            self.missed.truncate(1);
+            self.missed.push(question);
+        }
+    }
+
+    /// Whether the message before this one was not understood. A message that is edited is not before itself.
+    #[must_use]
+    pub fn missed_before(&self, question: i32) -> bool {
+        self.missed.iter().any(|id| *id != question)
     }
 
     /// Whether a vote under this message is the first; later ones are double taps.
@@ -120,45 +153,60 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_hour_of_silence_forgets_a_person() {
         let context = Context::default();
-        context.with(ANN, |memory| memory.misses = 1);
+        context.with(ANN, |memory| memory.understood(1, false));
         tokio::time::advance(LIFETIME).await;
-        assert_eq!(context.with(ANN, |memory| memory.misses), 1);
+        assert!(context.with(ANN, |memory| memory.missed_before(2)));
         tokio::time::advance(LIFETIME + Duration::from_secs(1)).await;
-        assert_eq!(context.with(ANN, |memory| memory.misses), 0);
+        assert!(!context.with(ANN, |memory| memory.missed_before(2)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn memory_is_bounded_and_drops_the_most_silent() {
         let context = Context::default();
         for person in 0..=MAX_PEOPLE as u64 {
-            context.with(Key { chat: 1, person }, |memory| memory.misses = 1);
+            context.with(Key { chat: 1, person }, |memory| {
+                memory.understood(1, false)
+            });
             tokio::time::advance(Duration::from_millis(1)).await;
         }
         assert_eq!(
             context.people.lock().expect("not poisoned").len(),
             MAX_PEOPLE
         );
-        assert_eq!(
-            context.with(Key { chat: 1, person: 0 }, |m| m.misses),
-            0,
-            "the first"
-        );
-        assert_eq!(context.with(Key { chat: 1, person: 9 }, |m| m.misses), 1);
+        let remembered = |person| context.with(Key { chat: 1, person }, |m| m.missed_before(2));
+        assert!(remembered(9));
+        assert!(!remembered(0), "the first is the most silent");
     }
 
     #[test]
     fn replies_and_votes_are_remembered_per_message() {
         let mut memory = Memory::default();
-        memory.replied(5, vec![6, 7]);
-        memory.replied(5, vec![8]);
-        assert_eq!(memory.replies_to(5), [8]);
-        assert!(memory.replies_to(6).is_empty());
+        let shown = |messages: Vec<i32>| Shown { messages, print: 0 };
+        memory.replied(5, shown(vec![6, 7]));
+        memory.replied(5, shown(vec![8]));
+        assert_eq!(memory.replies_to(5).messages, [8]);
+        assert!(memory.replies_to(6).messages.is_empty());
         for id in 0..50 {
-            memory.replied(id, vec![id]);
+            memory.replied(id, shown(vec![id]));
         }
-        assert!(memory.replies_to(5).is_empty(), "the oldest are dropped");
+        assert!(
+            memory.replies_to(5).messages.is_empty(),
+            "the oldest are dropped"
+        );
         assert!(memory.votes_first(1));
         assert!(!memory.votes_first(1));
         assert!(memory.votes_first(2));
+    }
+
+    #[test]
+    fn a_miss_counts_against_later_messages_only() {
+        let mut memory = Memory::default();
+        memory.understood(5, false);
+        assert!(!memory.missed_before(5), "its own edit");
+        assert!(memory.missed_before(6));
+        memory.understood(6, false);
+        assert!(memory.missed_before(6));
+        memory.understood(7, true);
+        assert!(!memory.missed_before(8));
     }
 }

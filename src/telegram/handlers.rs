@@ -2,11 +2,12 @@
 //!
 //! Knows which messages are for the bot and how its answers hang together in a chat. No scoring, no markup.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::api::CallError;
 use super::commands::{self, Command, Parsed};
-use super::context::Key;
+use super::context::{Key, Memory, Shown, Turn};
 use super::counter::Event;
 use super::incoming::{ChatKind, Message};
 use super::pieces::{self, Choice, Held};
@@ -94,7 +95,7 @@ impl App {
                 _typing: typing,
             }));
         }
-        let said = self.said(&engine, &reply, &words, self.key(&message));
+        let said = self.said(&engine, &reply, &words, Turn::of(&message));
         self.say(&message, said).await.map(|()| None)
     }
 
@@ -106,7 +107,7 @@ impl App {
         let Some(held) = held else { return Ok(()) };
         let engine = self.engine();
         let reply = self.respond(&engine, &held.words, &held.message);
-        let said = self.said(&engine, &reply, &held.words, self.key(&held.message));
+        let said = self.said(&engine, &reply, &held.words, Turn::of(&held.message));
         self.say(&held.message, said).await
     }
 
@@ -129,31 +130,30 @@ impl App {
         }
         let _typing = self.sender.typing(message.chat.id);
         let engine = self.engine();
-        let key = self.key(&message);
+        let turn = Turn::of(&message);
         let earlier = self
             .context
-            .with(key, |memory| memory.replies_to(message.message_id));
+            .with(turn.key, |memory| memory.replies_to(turn.message));
         let said = self.compose(&engine, &message, asked);
-        if earlier.is_empty() {
+        if earlier.messages.is_empty() {
             return self.say(&message, said).await;
         }
         if said.urgent {
             // A card must ring and show what it is about; an edit does neither.
             self.say(&message, said).await?;
-            for id in earlier {
+            for id in earlier.messages {
                 self.sender.delete(message.chat.id, id).await;
             }
             return Ok(());
         }
-        let shown = self
-            .replace(
-                message.chat.id,
-                &earlier,
-                &said.text,
-                said.keyboard.as_ref(),
-            )
-            .await?;
-        self.note(key, message.message_id, shown, &said);
+        let messages = if earlier.print == said.print() {
+            earlier.messages
+        } else {
+            let keyboard = said.keyboard.as_ref();
+            self.replace(message.chat.id, &earlier.messages, &said.text, keyboard)
+                .await?
+        };
+        self.note(turn, messages, &said);
         Ok(())
     }
 
@@ -208,7 +208,7 @@ impl App {
         let Some(album) = &message.media_group_id else {
             return false;
         };
-        self.context.with(self.key(message), |memory| {
+        self.context.with(Turn::of(message).key, |memory| {
             let answered = memory.album.as_ref() == Some(album);
             memory.album = Some(album.clone());
             answered
@@ -218,7 +218,7 @@ impl App {
     /// What to say to what was asked. A red flag in any words wins over everything, also over a command.
     fn compose(&self, engine: &Engine, message: &Message, asked: Asked<'_>) -> Said {
         let sentences = &engine.faq().replies.sentences;
-        let key = self.key(message);
+        let turn = Turn::of(message);
         let words = match asked {
             Asked::Words(words) | Asked::Command(Command::Ask, words) => words,
             Asked::Command(Command::Start, payload) if !payload.contains(char::is_whitespace) => "",
@@ -230,11 +230,11 @@ impl App {
             .as_ref()
             .filter(|r| matches!(r.content, Content::RedFlag(_)))
         {
-            return self.said(engine, reply, words, key);
+            return self.said(engine, reply, words, turn);
         }
         match (asked, reply) {
             (Asked::Words(_) | Asked::Command(Command::Ask, _), Some(reply)) => {
-                self.said(engine, &reply, words, key)
+                self.said(engine, &reply, words, turn)
             }
             (Asked::Command(Command::Ask, _), None) => Said::sentence(&sentences.ask_usage),
             (Asked::Command(command, arguments), _) => self.command(engine, command, arguments),
@@ -299,7 +299,7 @@ impl App {
 
     /// The engine's reply to some words in a chat.
     fn respond<'e>(&self, engine: &'e Engine, words: &str, message: &Message) -> Reply<'e> {
-        engine.respond(words, self.previous(engine, self.key(message)))
+        engine.respond(words, self.previous(engine, Turn::of(message).key))
     }
 
     /// The entry that a person read last, if this FAQ has it.
@@ -309,7 +309,7 @@ impl App {
     }
 
     /// A reply in this channel's form. After a second miss in a row the topics take the place of "please rephrase".
-    pub(super) fn said(&self, engine: &Engine, reply: &Reply<'_>, words: &str, key: Key) -> Said {
+    pub(super) fn said(&self, engine: &Engine, reply: &Reply<'_>, words: &str, turn: Turn) -> Said {
         let faq = engine.faq();
         let mut said = Said {
             decision: Some(reply.decision()),
@@ -332,7 +332,8 @@ impl App {
             Content::Abstain(notes) => {
                 said.missed = true;
                 self.counter.count(Event::Unanswered(words));
-                if self.context.with(key, |memory| memory.misses) == 0 {
+                let again = |memory: &mut Memory| memory.missed_before(turn.message);
+                if !self.context.with(turn.key, again) {
                     said.keyboard = Some(keyboard::topics(faq));
                 } else {
                     said.text = render::noted(notes, &faq.replies.sentences.abstain_again, faq);
@@ -356,19 +357,16 @@ impl App {
                 reply_to: quotes.then_some(message.message_id),
             })
             .await?;
-        self.note(self.key(message), message.message_id, sent, &said);
+        self.note(Turn::of(message), sent, &said);
         Ok(())
     }
 
     /// Remembers and counts what was said.
-    pub(super) fn note(&self, key: Key, question: i32, sent: Vec<i32>, said: &Said) {
-        self.context.with(key, |memory| {
-            memory.replied(question, sent);
-            memory.misses = if said.missed {
-                memory.misses.saturating_add(1)
-            } else {
-                0
-            };
+    pub(super) fn note(&self, turn: Turn, messages: Vec<i32>, said: &Said) {
+        self.context.with(turn.key, |memory| {
+            let print = said.print();
+            memory.replied(turn.message, Shown { messages, print });
+            memory.understood(turn.message, !said.missed);
             if let Some(last) = said.shown.last() {
                 memory.last = Some(last.clone());
             }
@@ -434,14 +432,6 @@ impl App {
         }
     }
 
-    pub(super) fn key(&self, message: &Message) -> Key {
-        let person = message.from.as_ref().map_or(0, |user| user.id);
-        Key {
-            chat: message.chat.id,
-            person,
-        }
-    }
-
     /// The words that a message asked with: what an urgent-care card answers.
     pub(super) fn question<'m>(&self, message: &'m Message) -> Option<&'m str> {
         match self.read(message) {
@@ -452,7 +442,28 @@ impl App {
     }
 }
 
+impl Turn {
+    /// Of whoever wrote a message.
+    pub(super) fn of(message: &Message) -> Self {
+        let person = message.from.as_ref().map_or(0, |user| user.id);
+        Self {
+            key: Key {
+                chat: message.chat.id,
+                person,
+            },
+            message: message.message_id,
+        }
+    }
+}
+
 impl Said {
+    /// A hash of what is seen of it.
+    fn print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.text, &self.keyboard).hash(&mut hasher);
+        hasher.finish()
+    }
+
     pub(super) fn sentence(source: &str) -> Self {
         Self {
             text: render::sentence(source),

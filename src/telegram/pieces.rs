@@ -30,7 +30,7 @@ impl Held {
     /// The pieces with one more.
     #[must_use]
     pub fn joined(&self, words: &str) -> String {
-        format!("{}\n{words}", self.words)
+        format!("{} {words}", self.words)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::reply::{Advice, Notes, Reply};
 pub const MAX_UNITS: usize = 4096;
 
 /// How a run of text looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Style {
     Plain,
     Bold,
@@ -20,7 +20,7 @@ enum Style {
 }
 
 /// A text with its styles.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Text {
     chars: Vec<(char, Style)>,
 }

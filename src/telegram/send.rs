@@ -57,7 +57,7 @@ pub struct Outgoing<'a> {
     pub reply_to: Option<i32>,
 }
 
-/// Shows "typing" when it lives for longer than [`TYPING_AFTER`].
+/// Shows "typing" when it lives for longer than 0.3 seconds.
 #[derive(Debug)]
 pub struct Typing(tokio::task::AbortHandle);
 
@@ -103,6 +103,11 @@ impl Sender {
             let pause = match &error {
                 CallError::Flood(pause) => *pause + scatter(BACKOFF.0),
                 CallError::Network(_) | CallError::Server(_) => backoff(tries),
+                // It was done. To do it again would only say everything twice.
+                CallError::Garbled => {
+                    tracing::warn!(method = P::NAME, "an answer of the server cannot be read");
+                    return Ok(Value::Null);
+                }
                 CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
             };
             if start.elapsed() + pause > PATIENCE {

@@ -6,8 +6,37 @@ pub(crate) mod people;
 pub(crate) mod process;
 pub(crate) mod server;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A folder that goes when it is no longer used.
+#[derive(Debug)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder with files in it, by path and content.
+    pub(crate) fn with(files: &[(String, String)]) -> Self {
+        let root = scratch("folder");
+        for (path, content) in files {
+            let path = root.join(path);
+            let parent = path.parent().expect("below the root");
+            std::fs::create_dir_all(parent).expect("a folder");
+            std::fs::write(&path, content).expect("a file");
+        }
+        Self(root)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// A path in the temporary folder that no other test uses.
 pub(crate) fn scratch(name: &str) -> PathBuf {

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use super::Folder;
 use super::server::{Server, TOKEN};
 
 /// A running bot. It ends with the test process, however that ends: a shell holds its leash and reads from a pipe of
@@ -17,25 +18,32 @@ pub(crate) struct Bot {
     /// The process itself.
     pub(crate) pid: u32,
     log: std::path::PathBuf,
+    _faq: Option<Arc<Folder>>,
 }
 
 /// Starts the bot with the shell's `$!` on the first line of output.
-const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null"#;
+const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null; rm -f "$LOG_FILE""#;
 
 impl Bot {
     /// Starts a bot with the FAQ inside the program and a server of its own.
     pub(crate) fn start() -> Self {
         let (server, url) = Server::start();
-        Self::start_at(server, &url, None)
+        let bot = Self::start_at(server, &url, None);
+        while bot.server.count() == 0 {
+            // Every test would wait for it in vain.
+            assert!(bot.is_running(), "the bot ended: {}", bot.log());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        bot
     }
 
     /// Starts a bot at a server, perhaps with another FAQ.
-    pub(crate) fn start_at(server: Server, url: &str, faq: Option<&Path>) -> Self {
+    pub(crate) fn start_at(server: Server, url: &str, faq: Option<Arc<Folder>>) -> Self {
         let log = super::scratch("log");
         let mut command = Command::new("sh");
         command.args(["-c", LEASH, env!("CARGO_BIN_EXE_backtalk")]);
-        if let Some(faq) = faq {
-            command.arg("--faq").arg(faq);
+        if let Some(faq) = &faq {
+            command.arg("--faq").arg(faq.path());
         }
         let mut shell = command
             .env("TELOXIDE_TOKEN", TOKEN)
@@ -59,6 +67,7 @@ impl Bot {
             shell,
             pid: pid.parse().expect("a process id"),
             log,
+            _faq: faq,
         }
     }
 

@@ -257,6 +257,15 @@ impl Person {
         );
     }
 
+    /// What a message of the bot says now.
+    pub(crate) fn message_now(&self, reply: &Reply) -> String {
+        let message = self
+            .server
+            .message(self.chat, reply.id())
+            .expect("still there");
+        message["text"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// A message of the bot's, as the target of a reply.
     pub(crate) fn of_the_bot(&self) -> Value {
         json!({"message_id": 1, "date": 1_800_000_000, "chat": self.place(), "text": "…",

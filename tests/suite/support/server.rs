@@ -47,6 +47,10 @@ pub(crate) enum Fault {
     Refuse(&'static str),
     /// Status 403.
     Blocked,
+    /// Status 401.
+    Unauthorized,
+    /// It is done, but the answer is cut off.
+    Garble,
     /// Status 409: a webhook is set.
     Conflict,
     /// The answer takes this long.
@@ -337,6 +341,7 @@ async fn serve(
     }
     let fault = server.fault(&method, &params);
     let result = match fault {
+        Some(Fault::Garble) => server.handle(&method, &params),
         Some(Fault::Delay(delay)) => {
             tokio::time::sleep(delay).await;
             server.handle(&method, &params)
@@ -355,6 +360,7 @@ async fn serve(
         server.inner.1.notify_all();
     }
     match (fault, result) {
+        (Some(Fault::Garble), _) => "{\"ok\": tr".into_response(),
         (_, Ok(result)) => axum::Json(json!({"ok": true, "result": result})).into_response(),
         (Some(Fault::Flood(seconds)), _) => refused(
             429,
@@ -372,6 +378,7 @@ async fn serve(
         (Some(Fault::Blocked), _) => {
             refused(403, "Forbidden: bot was blocked by the user", json!(null))
         }
+        (Some(Fault::Unauthorized), _) => refused(401, "Unauthorized", json!(null)),
         (Some(Fault::Conflict), _) => refused(
             409,
             "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",

@@ -2,40 +2,38 @@
 //! small FAQ that is learnt at once.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::Folder;
 use crate::support::bot::Bot;
 use crate::support::people::Person;
-use crate::support::scratch;
 use crate::support::server::{Fault, Server, TOKEN};
 
 /// A FAQ of two entries in a folder of its own.
-fn small_faq() -> std::path::PathBuf {
-    let root = scratch("faq");
-    let entries = root.join("entries/all");
-    std::fs::create_dir_all(&entries).expect("a folder");
-    let write = |path: &std::path::Path, text: &str| std::fs::write(path, text).expect("a file");
-    write(
-        &root.join("faq.toml"),
-        "title = \"tests\"\ndoctor = \"Please see a doctor first.\"\n",
-    );
-    for (id, question) in [
-        ("cost", "What does it cost?"),
-        ("tables", "Which table do you use?"),
-    ] {
-        let entry = format!(
-            "+++\nquestion = \"{question}\"\nphrasings = []\nsources = []\n+++\nFive < six & {id}.\n"
-        );
-        write(&entries.join(format!("{id}.md")), &entry);
-    }
-    root
+fn small_faq() -> Arc<Folder> {
+    let file = |path: &str, content: String| (path.to_owned(), content);
+    let entry = |id: &str, question: &str| {
+        file(
+            &format!("entries/all/{id}.md"),
+            format!(
+                "+++\nquestion = \"{question}\"\nphrasings = []\nsources = []\n+++\nFive < six & {id}.\n"
+            ),
+        )
+    };
+    let head = "title = \"tests\"\ndoctor = \"Please see a doctor first.\"\n";
+    Arc::new(Folder::with(&[
+        file("faq.toml", head.to_owned()),
+        entry("cost", "What does it cost?"),
+        entry("tables", "Which table do you use?"),
+    ]))
 }
 
 fn bot() -> Bot {
     let (server, url) = Server::start();
-    Bot::start_at(server, &url, Some(&small_faq()))
+    Bot::start_at(server, &url, Some(small_faq()))
 }
 
 #[test]
@@ -154,12 +152,12 @@ fn being_blocked_or_refused_does_no_harm() {
 fn buttons_of_an_earlier_process_go_on_working() {
     let (server, url) = Server::start();
     let faq = small_faq();
-    let bot = Bot::start_at(server.clone(), &url, Some(&faq));
+    let bot = Bot::start_at(server.clone(), &url, Some(faq.clone()));
     let ann = Person::in_private(&server);
     let reply = ann.says("What does it cost?");
     bot.signal("KILL");
     drop(bot);
-    let _bot = Bot::start_at(server, &url, Some(&faq));
+    let _bot = Bot::start_at(server, &url, Some(faq.clone()));
     let topics = ann.presses(&reply, "Topics").edit();
     let group = ann.presses(&topics, "all").edit();
     let answer = ann.presses(&group, "Which table do you use?").edit();
@@ -200,10 +198,33 @@ fn an_order_to_stop_is_obeyed_after_the_work_in_hand() {
 }
 
 #[test]
+fn a_reply_whose_receipt_is_garbled_is_not_sent_twice() {
+    let bot = bot();
+    let ann = Person::in_private(&bot.server);
+    bot.server
+        .plan("sendMessage", Some(ann.chat), Fault::Garble, 1);
+    let since = ann.sends(&json!({"text": "What does it cost?"}));
+    ann.hears(since);
+    ann.says("/about");
+    let sent = bot.server.calls(since, |call| call.method == "sendmessage");
+    assert_eq!(sent.len(), 2);
+}
+
+#[test]
+fn a_single_refusal_of_the_token_does_not_end_a_running_bot() {
+    let bot = bot();
+    let ann = Person::in_private(&bot.server);
+    ann.says("What does it cost?");
+    bot.server.plan("getUpdates", None, Fault::Unauthorized, 2);
+    ann.says("What does it cost?");
+    ann.says("Which table do you use?");
+}
+
+#[test]
 fn a_server_that_is_not_there_yet_is_waited_for() {
     let (server, url) = Server::start();
     server.plan("getMe", None, Fault::Status(502), 2);
-    let bot = Bot::start_at(server, &url, Some(&small_faq()));
+    let bot = Bot::start_at(server, &url, Some(small_faq()));
     Person::in_private(&bot.server).says("What does it cost?");
 }
 
@@ -211,7 +232,7 @@ fn a_server_that_is_not_there_yet_is_waited_for() {
 fn a_webhook_left_over_is_removed() {
     let (server, url) = Server::start();
     server.plan("getUpdates", None, Fault::Conflict, 1);
-    let bot = Bot::start_at(server, &url, Some(&small_faq()));
+    let bot = Bot::start_at(server, &url, Some(small_faq()));
     bot.server
         .wait(0, "deleteWebhook", |call| call.method == "deletewebhook");
     Person::in_private(&bot.server).says("What does it cost?");
@@ -228,7 +249,7 @@ fn a_wrong_token_is_one_clear_line_and_exit_code_2() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_backtalk"))
             .args(["telegram", "--faq"])
-            .arg(&faq)
+            .arg(faq.path())
             .env("TELOXIDE_TOKEN", token)
             .env("TELOXIDE_API_URL", &url)
             .current_dir(std::env::temp_dir())

@@ -1,9 +1,9 @@
 //! Every kind of reply as HTML, to be read like prose. `INSTA_UPDATE=always` writes them anew.
 
-use backtalk::reply::{Content, Notes};
+use backtalk::reply::{Content, Notes, Offer};
 use backtalk::telegram::render::{self, Text};
 
-use super::{ENGINE, NONSENSE, QUESTION, somebody};
+use super::{ENGINE, ENTRY, NONSENSE, QUESTION, somebody};
 use crate::support::markup;
 
 fn html(text: &Text) -> String {
@@ -37,6 +37,7 @@ fn each_kind_of_reply() {
         ),
         ("small_talk", "hello"),
         ("abstain", NONSENSE),
+        ("red_flag", "I have crushing chest pain and I can't breathe"),
     ] {
         insta::assert_snapshot!(name, reply(utterance));
     }
@@ -46,10 +47,29 @@ fn each_kind_of_reply() {
 fn notes_above_a_reply() {
     let mut reply = ENGINE.respond(NONSENSE, None);
     reply.content = Content::Abstain(Notes {
-        caution: None,
         denied: vec!["fever".to_owned(), "numbness".to_owned()],
+        ..Notes::default()
     });
     insta::assert_snapshot!("denied", html(&render::reply(&reply, ENGINE.faq())));
+}
+
+#[test]
+fn a_caution_above_an_answer_and_above_an_offer() {
+    let (_, concept) = ENGINE
+        .respond("I have a pacemaker", None)
+        .triage
+        .expect("a caution");
+    let notes = Notes {
+        caution: Some(concept),
+        ..Notes::default()
+    };
+    let entry = ENGINE.faq().position(ENTRY).expect("an entry");
+    let advice = ENGINE.answer(entry).with_notes(notes.clone());
+    insta::assert_snapshot!("caution", html(&render::advice(&advice, ENGINE.faq())));
+    let mut reply = ENGINE.respond(QUESTION, None);
+    let entries = vec![&ENGINE.faq()[entry]];
+    reply.content = Content::Suggest(Offer { entries, notes });
+    insta::assert_snapshot!("suggest", html(&render::reply(&reply, ENGINE.faq())));
 }
 
 #[test]
