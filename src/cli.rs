@@ -5,6 +5,7 @@
 
 mod ask;
 mod check;
+mod eval;
 mod explain;
 
 use std::io;
@@ -78,6 +79,20 @@ enum Command {
     ///
     /// Each is printed as `path: field: fault; what to do`. Exits with 1 if there is any.
     Check,
+    /// Measure the answers on labelled questions
+    ///
+    /// Prints figures with counts, what is confused with what, a curve over thresholds and every miss.
+    /// Files are tab-separated; the header, one of these, says what is labelled:
+    ///   id message topics                            questions; entry ids, best first, | between, or unknown
+    ///   id message topics style                      the same; the style is not read
+    ///   id clean noisy topics                        a question as meant and as mistyped
+    ///   id message expected kind                     out of scope; unknown or small-talk
+    ///   id message level concept note                triage; emergency, urgent, caution or none
+    ///   id message topics_all                        several questions; a comma between their topics
+    ///   id turn1 turn2 topics2 note                  a follow-up; also small-talk or emergency
+    ///   id message topics triage sure triage_sure    both at once; sure is 1 or 0
+    #[command(verbatim_doc_comment)]
+    Eval(eval::EvalArgs),
 }
 
 /// Runs the program.
@@ -110,7 +125,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Telegram) {
         Command::Telegram => {
             if let Some(error) = env_file.filter(|e| !e.not_found()) {
-                return Err(config::ConfigError::EnvFile(error.to_string()).into());
+                return Err(config::ConfigError::from(error).into());
             }
             telemetry::init();
             let config = Config::from_env()?;
@@ -119,6 +134,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
         }
         Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
+        Command::Eval(args) => return eval::run(&args, engine(&cli.content)?),
         Command::Check => return Ok(check::run(&tree(&cli.content)?)?),
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! Settings from the environment, read once. Each is described in `.env.example`; a test compares the two lists.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// Every variable that the program reads.
 pub const VARIABLES: [&str; 5] = [
@@ -59,10 +59,23 @@ pub enum ConfigError {
     BadToken,
     /// The `.env` file cannot be read.
     #[error(".env cannot be read: {0}")]
-    EnvFile(String),
+    EnvFile(#[source] io::Error),
+    /// A line of the `.env` file is no setting. The line is not shown: it may hold the token.
+    #[error(".env has a line that is not NAME=value; put a value with spaces in quotes")]
+    EnvLine,
     /// The server's address is none.
     #[error("TELOXIDE_API_URL is no web address: {0}")]
     BadApiUrl(String),
+}
+
+impl From<dotenvy::Error> for ConfigError {
+    fn from(error: dotenvy::Error) -> Self {
+        match error {
+            dotenvy::Error::Io(error) => Self::EnvFile(error),
+            // What else can go wrong while reading the file, now or in later versions, is in its lines.
+            _ => Self::EnvLine,
+        }
+    }
 }
 
 impl Config {

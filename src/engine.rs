@@ -5,7 +5,7 @@
 
 use crate::decision::Decision;
 use crate::dialogue::{self, Understanding};
-use crate::faq::{Entry, EntryIndex, Faq};
+use crate::faq::{Entry, EntryIndex, Faq, Thresholds};
 use crate::matcher::{Candidate, Matcher};
 use crate::reply::{Advice, Content, Notes, Offer, Reply};
 use crate::text::normalize;
@@ -47,6 +47,11 @@ impl Engine {
     #[must_use]
     pub fn faq(&self) -> &Faq {
         &self.faq
+    }
+
+    /// Puts other thresholds in force, as `eval` does to measure what they would change.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) {
+        self.faq.thresholds = thresholds;
     }
 
     /// The matcher, for explanations and evaluation.

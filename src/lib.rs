@@ -16,6 +16,7 @@ pub mod config;
 pub mod decision;
 pub mod dialogue;
 pub mod engine;
+pub mod eval;
 pub mod faq;
 pub mod matcher;
 pub mod plain;

@@ -78,7 +78,14 @@ impl Matcher {
         let texts: Vec<(Class, Normalized)> = examples(faq)
             .map(|(class, text)| (class, normalize(text)))
             .collect();
-        let spelling = Spelling::learn(texts.iter().map(|(_, text)| text), ENGLISH);
+        let wordings: Vec<Normalized> = faq
+            .vocabulary
+            .iter()
+            .flatten()
+            .map(|w| normalize(w))
+            .collect();
+        let spelling =
+            Spelling::learn(texts.iter().map(|(_, text)| text).chain(&wordings), ENGLISH);
         let vocabulary = Vocabulary::new(spelling, &faq.vocabulary);
 
         let mut exact = FxHashMap::default();
@@ -105,8 +112,12 @@ impl Matcher {
             .zip(&texts)
             .map(|(terms, (class, _))| (space.vector(terms), column(class)))
             .collect();
-        let classifier =
-            Classifier::learn(&examples, space.len(), classes.len(), Schedule::default());
+        // Chatter and what is not covered keep their natural weight: there is far more of it than of any question.
+        let schedule = Schedule {
+            even: faq.entries.len(),
+            ..Schedule::default()
+        };
+        let classifier = Classifier::learn(&examples, space.len(), classes.len(), schedule);
         Self {
             vocabulary,
             space,

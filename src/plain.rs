@@ -136,20 +136,16 @@ pub fn sources(entries: &[&Entry], faq: &Faq) -> Option<String> {
             lines.push(line);
         }
     };
-    for entry in entries {
-        for source in entry.sources.iter().filter_map(|id| faq.source(id)) {
+    for source in entries.iter().flat_map(|entry| &entry.sources) {
+        if let Some(source) = faq.source(source) {
             add(fill(&sentences.source, &[("source", &source.to_string())]));
         }
-        for reference in entry
-            .evidence
-            .iter()
-            .flat_map(|e| &e.references)
-            .filter_map(|id| faq.source(id))
-        {
-            add(fill(
-                &sentences.reference,
-                &[("source", &reference.to_string())],
-            ));
+    }
+    let evidence = entries.iter().filter_map(|entry| entry.evidence.as_ref());
+    for reference in evidence.flat_map(|evidence| &evidence.references) {
+        if let Some(reference) = faq.source(reference) {
+            let reference = reference.to_string();
+            add(fill(&sentences.reference, &[("source", &reference)]));
         }
     }
     // Several answers may have been reviewed on different days: the oldest is the honest one.

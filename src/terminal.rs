@@ -1,6 +1,6 @@
 //! The conversation in the terminal: the same replies as in Telegram, without token or network.
 //!
-//! A line goes from [`input`] to the [`conversation`], whose turn the [`screen`] shows. A person at a terminal and a
+//! A line goes from `input` to the `conversation`, whose turn the `screen` shows. A person at a terminal and a
 //! pipe differ only in the two ends. Nothing that is typed is written anywhere.
 
 mod conversation;

@@ -618,11 +618,7 @@ impl Loader<'_> {
     ) {
         let ids: BTreeSet<&str> = entries.iter().map(|e| e.id.as_str()).collect();
         let faulty: BTreeSet<String> = self.faults.iter().map(|f| f.path.clone()).collect();
-        let paths: BTreeMap<&str, &str> = self
-            .tree
-            .paths()
-            .filter_map(|p| Some((entry_name(p)?.1, p)))
-            .collect();
+        let paths = first_paths(self.tree);
         let mut found = Vec::new();
         for entry in entries {
             let path = paths.get(entry.id.as_str()).copied().unwrap_or_default();
@@ -684,19 +680,12 @@ impl Loader<'_> {
     }
 
     fn check_phrasings(&mut self, entries: &[Entry], out_of_scope: &[String]) {
-        let paths: BTreeMap<String, String> = self
-            .tree
-            .paths()
-            .filter_map(|p| Some((entry_name(p)?.1.to_owned(), p.to_owned())))
-            .collect();
+        let paths = first_paths(self.tree);
         // The first owner of each phrasing: where it stands and as which field.
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
         let mut found = Vec::new();
         for entry in entries {
-            let path = paths
-                .get(entry.id.as_str())
-                .map(String::as_str)
-                .unwrap_or_default();
+            let path = paths.get(entry.id.as_str()).copied().unwrap_or_default();
             let question = phrasing_key(&entry.question);
             if question.is_empty() {
                 found.push(Fault::new(
@@ -792,6 +781,17 @@ fn entry_name(path: &str) -> Option<(&str, &str)> {
     let (group, file) = path.strip_prefix("entries/")?.split_once('/')?;
     let name = file.strip_suffix(".md")?;
     (!name.contains('/')).then_some((group, name))
+}
+
+/// Where the entry of each id stands. Of two files with one id the first is read and the second is a fault.
+fn first_paths(tree: &Tree) -> BTreeMap<&str, &str> {
+    let mut paths = BTreeMap::new();
+    for path in tree.paths() {
+        if let Some((_, id)) = entry_name(path) {
+            paths.entry(id).or_insert(path);
+        }
+    }
+    paths
 }
 
 fn is_triage_example(path: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! A linear model is what did best among methods that need no model file (STYLE: a nearest phrasing knows nothing of
 //! which words tell entries apart). Learning pushes the right class above the others by a margin, which moves the
-//! decision away from the training phrasings, and adds the logarithm of each class's size, so that an entry with many
+//! decision away from the training phrasings, and adds the logarithm of a class's size, so that an entry with many
 //! phrasings does not win by their number alone (Menon et al. 2021, logit adjustment). Both act only while learning.
 
 use super::features::Vector;
@@ -18,6 +18,9 @@ pub struct Schedule {
     pub margin: f32,
     /// Differences between wanted and given probability below this are not worth an update.
     pub negligible: f32,
+    /// How many classes, from the first, count as equally likely however many examples they have; the others keep the
+    /// share that their examples have.
+    pub even: usize,
 }
 
 impl Default for Schedule {
@@ -27,6 +30,7 @@ impl Default for Schedule {
             step: 4.0,
             margin: 3.0,
             negligible: 0.02,
+            even: usize::MAX,
         }
     }
 }
@@ -68,8 +72,9 @@ impl Classifier {
         };
         let mut sizes = vec![0_u32; classes];
         examples.iter().for_each(|(_, class)| sizes[*class] += 1);
-        let mean = examples.len() as f32 / classes.max(1) as f32;
-        let prior: Vec<f32> = sizes
+        let evened = &sizes[..schedule.even.min(classes)];
+        let mean = evened.iter().sum::<u32>() as f32 / evened.len().max(1) as f32;
+        let prior: Vec<f32> = evened
             .iter()
             .map(|&n| (n.max(1) as f32 / mean).ln())
             .collect();

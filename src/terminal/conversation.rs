@@ -124,6 +124,9 @@ impl<'e> Conversation<'e> {
             }
             Some(Command::Help) => vec![say(&sentences.terminal_help)],
             Some(Command::Doctor) => vec![say(&sentences.doctor)],
+            Some(Command::Sources) if faq.documents.is_empty() => {
+                vec![say(&sentences.unknown_command)] // as if it did not exist
+            }
             Some(Command::Sources) => vec![say(&sentences.sources), self.documents()],
             Some(Command::Privacy) => vec![say(&sentences.terminal_privacy)],
             Some(Command::About) => vec![say(&sentences.about)],

@@ -73,8 +73,8 @@ fn page(parts: &[Part<'_>], width: Option<usize>) -> String {
 fn set(part: &Part<'_>, width: Option<usize>) -> String {
     match part {
         Part::Card(concept) => card(&concept.card, concept.level, width),
-        Part::Say(text) => markdown(text, width, ""),
-        Part::Answer(text) => markdown(text, width, ""),
+        Part::Say(text) => markdown(text, width, "", BOLD),
+        Part::Answer(text) => markdown(text, width, "", BOLD),
         Part::Choices(choices) => numbered(choices, width),
         Part::Question(question) => lines(question, BOLD, width),
         Part::Research(text) => lines(text, Style::new(), width),
@@ -90,20 +90,20 @@ fn card(text: &Markdown, level: Level, width: Option<usize>) -> String {
         Level::Urgent => AnsiColor::Red.on_default(),
         Level::Caution => AnsiColor::Yellow.on_default(),
     };
-    markdown(text, width, &format!("{style}┃{style:#} "))
+    markdown(text, width, &format!("{style}┃{style:#} "), style.bold())
 }
 
-/// Paragraphs and lists, every line behind `margin`.
-fn markdown(text: &Markdown, width: Option<usize>, margin: &str) -> String {
+/// Paragraphs and lists, every line behind `margin`, bold runs in the style `strong`.
+fn markdown(text: &Markdown, width: Option<usize>, margin: &str, strong: Style) -> String {
     let bullet = (format!("{margin}• "), format!("{margin}  "));
     let blocks: Vec<String> = text
         .blocks
         .iter()
         .map(|block| match block {
-            Block::Paragraph(spans) => wrap(&runs(spans), width, margin, margin),
+            Block::Paragraph(spans) => wrap(&runs(spans, strong), width, margin, margin),
             Block::List(items) => items
                 .iter()
-                .map(|item| wrap(&runs(item), width, &bullet.0, &bullet.1))
+                .map(|item| wrap(&runs(item, strong), width, &bullet.0, &bullet.1))
                 .collect::<Vec<_>>()
                 .join("\n"),
         })
@@ -111,9 +111,9 @@ fn markdown(text: &Markdown, width: Option<usize>, margin: &str) -> String {
     blocks.join(&format!("\n{}\n", margin.trim_end()))
 }
 
-fn runs(spans: &[Span]) -> String {
+fn runs(spans: &[Span], strong: Style) -> String {
     let styled = spans.iter().map(|span| {
-        let style = if span.bold { BOLD } else { Style::new() };
+        let style = if span.bold { strong } else { Style::new() };
         paint(&span.text, style)
     });
     styled.collect()

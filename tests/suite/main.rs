@@ -1,1 +1,13 @@
+//! End-to-end tests, one file per promise; one binary, because linking takes longer than running.
+
+mod ask;
+mod chat;
+mod check;
+mod eval;
 mod store;
+mod usage;
+
+/// What the tests share.
+mod support {
+    pub(crate) mod process;
+}
