@@ -38,7 +38,7 @@ pub use referrals::Referrals;
 pub use report::{EntryCounts, Report, Unanswered};
 pub use tally::{Event, Tally};
 
-use crate::config::Secret;
+use crate::config::{Secret, StoreConfig};
 use database::Database;
 use keys::Keys;
 
@@ -69,12 +69,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings for a database, with two seconds of patience and the system's clock.
+    /// What the configuration says, with two seconds of patience and the system's clock.
     #[must_use]
-    pub fn new(url: impl Into<String>, unanswered_days: u32) -> Self {
+    pub fn new(config: &StoreConfig) -> Self {
         Self {
-            url: url.into(),
-            unanswered_days,
+            url: config.url.expose().to_owned(),
+            unanswered_days: config.unanswered_days,
             patience: Duration::from_secs(2),
             clock: Arc::new(SystemTime::now),
         }

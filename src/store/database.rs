@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyPool, SqlSafeStr};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, SqlSafeStr};
 
 use super::{Settings, StoreError};
 
@@ -106,39 +106,36 @@ impl Database {
         DRIVERS.call_once(sqlx::any::install_default_drivers);
 
         let options = AnyConnectOptions::from_str(&settings.url).map_err(|_| StoreError::BadUrl)?;
-        let pool = AnyPoolOptions::new().acquire_timeout(settings.patience);
+        let fail = |error: &sqlx::Error| StoreError::Open {
+            place: place.to_owned(),
+            why: describe(error),
+        };
+        let setup = dialect.setup(settings.patience);
+        // A pool tries again and again and never says what is wrong; a connection of its own does.
+        let probe = async {
+            let mut connection = AnyConnection::connect_with(&options).await?;
+            prepare(&mut connection, setup.clone()).await?;
+            connection.close().await
+        };
+        match tokio::time::timeout(settings.patience, probe).await {
+            Ok(outcome) => outcome.map_err(|error| fail(&error))?,
+            Err(_) => return Err(fail(&sqlx::Error::PoolTimedOut)),
+        }
         let pool = match dialect {
-            Dialect::Sqlite => {
-                // An in-memory database lives as long as its connection, which must therefore never be renewed.
-                let pool = pool
-                    .max_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None);
-                let wait = settings.patience.as_millis();
-                pool.test_before_acquire(false)
-                    .after_connect(move |connection, _| {
-                        // WAL with synchronous=NORMAL survives a killed process, which is what happens; only a power
-                        // cut can take the last moments, and never the database.
-                        let setup = format!(
-                            "PRAGMA busy_timeout = {wait}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                        );
-                        Box::pin(async move {
-                            sqlx::raw_sql(sqlx::AssertSqlSafe(setup))
-                                .execute(connection)
-                                .await
-                                .map(|_| ())
-                        })
-                    })
-            }
-            Dialect::Postgres => pool.max_connections(POSTGRES_CONNECTIONS),
+            // An in-memory database lives as long as its connection, which must therefore never be renewed.
+            Dialect::Sqlite => AnyPoolOptions::new()
+                .max_connections(1)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false),
+            Dialect::Postgres => AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS),
         };
         let pool = pool
+            .acquire_timeout(settings.patience)
+            .after_connect(move |connection, _| Box::pin(prepare(connection, setup.clone())))
             .connect_with(options)
             .await
-            .map_err(|error| StoreError::Open {
-                place: place.to_owned(),
-                why: describe(&error),
-            })?;
+            .map_err(|error| fail(&error))?;
         Ok(Self {
             dialect,
             pool,
@@ -212,6 +209,19 @@ impl Dialect {
         }
     }
 
+    /// What a new connection is told first.
+    fn setup(self, patience: Duration) -> String {
+        match self {
+            // WAL with synchronous=NORMAL survives a killed process, which is what happens; only a power cut can take the
+            // last moments, and never the database.
+            Self::Sqlite => format!(
+                "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+                patience.as_millis()
+            ),
+            Self::Postgres => String::new(),
+        }
+    }
+
     fn migrations(self) -> Migrator {
         let migrations = MIGRATIONS.map(|(number, name, sqlite, postgres)| {
             let sql = match self {
@@ -223,6 +233,13 @@ impl Dialect {
         });
         Migrator::with_migrations(migrations.to_vec())
     }
+}
+
+async fn prepare(connection: &mut AnyConnection, setup: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(setup))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// `($1, $2), ($3, $4), …` for `rows` rows of `columns` values.

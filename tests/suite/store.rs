@@ -9,13 +9,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-use backtalk::config::Secret;
-use backtalk::faq::EntryId;
+use backtalk::config::{Secret, StoreConfig};
+use backtalk::faq::{self, EntryId};
+use backtalk::redact::Redactor;
 use backtalk::store::{
-    Claim, Event, Failure, Incoming, MAX_TRIES, Report, Settings, Store, StoreError, TEND_EVERY,
+    ChatKey, Claim, Day, Event, Failure, Incoming, MAX_TRIES, Report, Settings, Store, StoreError,
+    TEND_EVERY,
 };
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe};
+
+use crate::support::process;
 
 /// 2026-11-21, noon.
 const NOON: u64 = 20_778 * 86_400 + 43_200;
@@ -72,7 +76,10 @@ impl Place {
             clock: Arc::new(move || {
                 UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
             }),
-            ..Settings::new(&self.url, 90)
+            ..Settings::new(&StoreConfig {
+                url: Secret::new(&self.url),
+                unanswered_days: 90,
+            })
         }
     }
 
@@ -179,13 +186,13 @@ async fn pool(url: &str) -> AnyPool {
 macro_rules! on_both {
     ($($(#[$doc:meta])* async fn $name:ident($place:ident: &Place) $body:block)*) => {
         mod sqlite {
-            use super::*;
+            use super::Place;
             $($(#[$doc])* #[tokio::test] async fn $name() {
                 super::bodies::$name(&Place::sqlite(stringify!($name))).await;
             })*
         }
         mod postgres {
-            use super::*;
+            use super::Place;
             $($(#[$doc])* #[tokio::test]
             #[ignore = "needs a PostgreSQL server: set TEST_POSTGRES_URL and add --include-ignored"]
             async fn $name() {
@@ -200,7 +207,7 @@ macro_rules! on_both {
 }
 
 /// One update of a chat; its content names both.
-async fn put(store: &Store, update_id: i64, chat: i64) -> backtalk::store::ChatKey {
+async fn put(store: &Store, update_id: i64, chat: i64) -> ChatKey {
     let update = content(update_id, chat);
     let batch = [Incoming {
         update_id,
@@ -214,7 +221,7 @@ fn content(update_id: i64, chat: i64) -> String {
     format!("update {update_id} of chat {chat}: does it hurt?")
 }
 
-async fn claim(store: &Store, chat: backtalk::store::ChatKey) -> Option<Claim> {
+async fn claim(store: &Store, chat: ChatKey) -> Option<Claim> {
     store.inbox.claim(chat).await.expect("the store answers")
 }
 
@@ -509,7 +516,7 @@ on_both! {
         assert_eq!((store.health().updates_in_memory, store.health().counts_in_memory), (0, 0));
         assert_eq!(store.inbox.depth().await.expect("counted").waiting, 1);
         let report = place.report().await;
-        let since = backtalk::store::Day::of(UNIX_EPOCH);
+        let since = Day::of(UNIX_EPOCH);
         assert_eq!(report.decisions(since).await.expect("read"), [("answer".to_owned(), 1)]);
     }
 
@@ -559,7 +566,7 @@ on_both! {
         one.close().await.expect("written");
 
         let report = place.report().await;
-        let today = backtalk::store::Day::of((place.settings().clock)());
+        let today = Day::of((place.settings().clock)());
         let entries = report.entries(today.before(1)).await.expect("read");
         let rows: Vec<_> = entries
             .iter()
@@ -569,6 +576,39 @@ on_both! {
         let entries = report.entries(today).await.expect("read");
         assert_eq!((entries.len(), entries[0].shown), (1, 1), "today's only");
         assert_eq!(report.decisions(today.before(1)).await.expect("read"), [("answer".to_owned(), 3)]);
+    }
+
+    async fn an_unanswered_question_is_counted_and_kept_for_its_time(place: &Place) {
+        let store = place.open().await;
+        let redactor = Redactor::learn(&faq::load::load(&faq::Tree::built_in()).expect("the FAQ"));
+        let ask = |question: &str| {
+            store.tally.record(Event::Unanswered(redactor.redact(question)));
+        };
+        ask("Do you sell gift cards, I'm Sarah?");
+        ask("do you sell gift cards im bob");
+        ask("12345 😀");
+        ask("can I bring my dog");
+        store.tend().await;
+        place.pass(DAY * 60);
+        ask("do you sell gift cards, I am Eve!");
+        store.tend().await;
+        let kept = |place: &Place| {
+            let settings = place.settings();
+            async move {
+                let report = Report::open(&settings).await.expect("the report opens");
+                let rows = report.unanswered().await.expect("read").into_iter();
+                rows.map(|q| (q.words, q.count, q.first_day, q.last_day)).collect::<Vec<_>>()
+            }
+        };
+        let cards = ("do you sell gift cards i am [name]".to_owned(), 3, "2026-11-21".to_owned(), "2027-01-20".to_owned());
+        let dog = ("can i bring my dog".to_owned(), 1, "2026-11-21".to_owned(), "2026-11-21".to_owned());
+        assert_eq!(kept(place).await, [cards.clone(), dog]);
+        place.pass(DAY * 31);
+        store.tend().await;
+        assert_eq!(kept(place).await, [cards], "90 days after it was last asked");
+        place.pass(DAY * 60);
+        store.tend().await;
+        assert_eq!(kept(place).await, []);
     }
 
     async fn a_chat_is_recognised_by_its_code_until_it_is_forgotten(place: &Place) {
@@ -599,6 +639,229 @@ on_both! {
         place.pass(DAY * 366);
         store.tend().await;
         assert_eq!(store.referrals.code(42).await.expect("read"), None);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_can_read_the_database_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::sqlite("only_its_owner_can_read_the_database_file");
+    let dir = place.dir.clone().expect("SQLite has a folder");
+    std::fs::write(dir.join("store.db"), "").expect("an empty file");
+    let open_to_all = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(dir.join("store.db"), open_to_all).expect("its mode");
+    let store = place.open().await;
+    put(&store, 7, 42).await;
+    let files: Vec<_> = std::fs::read_dir(&dir)
+        .expect("the folder")
+        .flatten()
+        .collect();
+    assert!(
+        files.len() > 1,
+        "the log beside the database is one of them"
+    );
+    for file in files {
+        let mode = file.metadata().expect("its mode").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_named_in_the_error() {
+    let place = Place::sqlite("a_database_that_cannot_be_used_is_named_in_the_error");
+    let error = |outcome: Result<Report, StoreError>| outcome.err().expect("an error").to_string();
+    let missing = error(Report::open(&place.settings()).await);
+    assert!(
+        missing.contains("there is no database at") && missing.contains("store.db"),
+        "{missing}"
+    );
+
+    place.open().await.close().await.expect("closed");
+    place.sql("UPDATE _sqlx_migrations SET version = 99").await;
+    let newer = error(Report::open(&place.settings()).await);
+    assert!(newer.contains("schema 99, this one has 1"), "{newer}");
+
+    let dir = place.dir.clone().expect("SQLite has a folder");
+    std::fs::write(
+        dir.join("text.db"),
+        "no database at all, but a text that is long enough",
+    )
+    .expect("written");
+    let mut settings = place.settings();
+    settings.url = format!("sqlite://{}", dir.join("text.db").display());
+    let text = error(Report::open(&settings).await);
+    assert!(
+        text.contains("text.db") && text.contains("not a database"),
+        "{text}"
+    );
+    assert!(Store::open(&settings, &Secret::new(TOKEN)).await.is_err());
+
+    settings.url = "postgres://bot:s3cret@127.0.0.1:1/none".to_owned();
+    let absent = error(Report::open(&settings).await);
+    assert!(
+        absent.contains("postgres://127.0.0.1:1/none") && !absent.contains("s3cret"),
+        "{absent}"
+    );
+    settings.url = "mysql://x".to_owned();
+    assert!(matches!(
+        Report::open(&settings).await,
+        Err(StoreError::BadUrl)
+    ));
+}
+
+/// A database of questions, counts and codes, and the small FAQ that it belongs to.
+async fn filled(test: &str) -> (Place, PathBuf) {
+    let place = Place::sqlite(test);
+    let folder = process::folder(&format!("{test}-faq"), &process::LIBRARY);
+    let faq = faq::load::load(&faq::Tree::read(&folder).expect("the files")).expect("the FAQ");
+    let redactor = Redactor::learn(&faq);
+    // As of now, since the program has no other clock.
+    let mut settings = place.settings();
+    settings.clock = Arc::new(std::time::SystemTime::now);
+    let store = Store::open(&settings, &Secret::new(TOKEN))
+        .await
+        .expect("the store opens");
+    for (question, times) in [
+        ("Can I print a photo here?", 4),
+        ("can i print photos", 1),
+        ("May I eat my sandwich, I'm Bob Hope", 1),
+        ("may I eat my sandwich inside", 1),
+        ("eat a sandwich?", 1),
+        ("does Katarzyna work here", 1),
+    ] {
+        for _ in 0..times {
+            store
+                .tally
+                .record(Event::Unanswered(redactor.redact(question)));
+            store.tally.record(Event::Decided("abstain"));
+        }
+    }
+    store.tally.record(Event::Decided("answer"));
+    store.tally.record(Event::Shown(entry("opening-hours")));
+    store.tally.record(Event::Helpful(entry("opening-hours")));
+    store.referrals.remember(42, "anna").await.expect("written");
+    store.close().await.expect("written");
+    (place, folder)
+}
+
+fn backtalk(place: &Place, faq: &std::path::Path, arguments: &[&str]) -> process::Outcome {
+    let mut command = process::backtalk(arguments);
+    command.env("DATABASE_URL", &place.url).env("FAQ_DIR", faq);
+    process::run(command, "")
+}
+
+/// Without the days, which are whichever they are.
+fn dateless(text: &str) -> String {
+    let today = Day::of(std::time::SystemTime::now());
+    let days = [today, today.before(29)].map(|day| day.to_string());
+    days.iter()
+        .fold(text.to_owned(), |text, day| text.replace(day, "YYYY-MM-DD"))
+}
+
+#[tokio::test]
+async fn unanswered_lists_what_several_asked_with_the_nearest_entry() {
+    let (place, faq) = filled("unanswered_lists").await;
+    let few = backtalk(&place, &faq, &["unanswered"]);
+    assert_eq!((few.code, few.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("unanswered", dateless(&few.stdout));
+    let all = backtalk(&place, &faq, &["unanswered", "--all"]);
+    insta::assert_snapshot!("unanswered-all", dateless(&all.stdout));
+    let csv = backtalk(&place, &faq, &["unanswered", "--csv"]);
+    insta::assert_snapshot!("unanswered-csv", dateless(&csv.stdout));
+}
+
+#[tokio::test]
+async fn stats_are_a_table_or_csv() {
+    let (place, faq) = filled("stats_are_a_table_or_csv").await;
+    let table = backtalk(&place, &faq, &["stats"]);
+    assert_eq!((table.code, table.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("stats", dateless(&table.stdout));
+    let csv = backtalk(&place, &faq, &["stats", "--days", "1", "--csv"]);
+    insta::assert_snapshot!("stats-csv", csv.stdout);
+}
+
+#[test]
+fn reports_on_no_database_or_bad_settings_fail_in_one_line() {
+    let place = Place::sqlite("reports_on_no_database");
+    let faq = process::folder("reports-faq", &process::LIBRARY);
+    for command in ["stats", "unanswered"] {
+        let outcome = backtalk(&place, &faq, &[command]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""));
+        assert!(
+            outcome.stderr.contains("there is no database at"),
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(outcome.stderr.lines().count(), 1);
+
+        let mut wrong = process::backtalk(&[command]);
+        wrong.env("UNANSWERED_DAYS", "soon").env("FAQ_DIR", &faq);
+        let outcome = process::run(wrong, "");
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(
+            outcome
+                .stderr
+                .contains("UNANSWERED_DAYS is no number of days")
+        );
+    }
+}
+
+/// What an update costs, from its delivery to its removal, without the reply itself. Run with `--release` and
+/// `--nocapture`; `TEST_POSTGRES_URL` measures PostgreSQL as well.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement, not a check"]
+async fn cost_of_an_update() {
+    let mut places = vec![("SQLite", Place::sqlite("cost_of_an_update"))];
+    if std::env::var("TEST_POSTGRES_URL").is_ok() {
+        places.push(("PostgreSQL", Place::postgres("cost_of_an_update").await));
+    }
+    for (name, place) in places {
+        let mut settings = place.settings();
+        settings.patience = Duration::from_secs(5);
+        let token = Secret::new(TOKEN);
+        let store = Arc::new(
+            Store::open(&settings, &token)
+                .await
+                .expect("the store opens"),
+        );
+        for (batch, chats) in [(1, 1), (100, 100)] {
+            let update = vec![b'x'; 600];
+            let start = std::time::Instant::now();
+            let mut put = Duration::ZERO;
+            let rounds = 2000 / batch;
+            for round in 0..rounds {
+                let first = batch * 1_000_000 + round * batch;
+                let incoming: Vec<Incoming> = (first..first + batch)
+                    .map(|id| Incoming {
+                        update_id: id,
+                        chat: id % chats,
+                        update: &update,
+                    })
+                    .collect();
+                let began = std::time::Instant::now();
+                let named = store.inbox.put(&incoming).await.expect("taken");
+                put += began.elapsed();
+                let mut workers = tokio::task::JoinSet::new();
+                for chat in named {
+                    let store = store.clone();
+                    workers.spawn(async move {
+                        while let Some(claim) = claim(&store, chat).await {
+                            store.inbox.done(claim).await;
+                        }
+                    });
+                }
+                while workers.join_next().await.is_some() {}
+            }
+            assert_eq!(store.inbox.depth().await.expect("counted").waiting, 0);
+            let each = |time: Duration| time.as_micros() / 2000;
+            println!(
+                "{name}, batches of {batch}: {} µs an update, {} µs of it put; {:.0} updates a second",
+                each(start.elapsed()),
+                each(put),
+                2000.0 / start.elapsed().as_secs_f64()
+            );
+        }
     }
 }
 
