@@ -70,6 +70,17 @@ impl Engine {
     /// ("and how long does it last?") is about that.
     #[must_use]
     pub fn respond(&self, utterance: &str, previous: Option<EntryIndex>) -> Reply<'_> {
+        self.reply(utterance, previous, false)
+    }
+
+    /// What to say to an utterance whose writer has read the urgent-care card and says that it does not apply to them:
+    /// the answer, with what the card was about named among the signs that are not there.
+    #[must_use]
+    pub fn respond_denied(&self, utterance: &str, previous: Option<EntryIndex>) -> Reply<'_> {
+        self.reply(utterance, previous, true)
+    }
+
+    fn reply(&self, utterance: &str, previous: Option<EntryIndex>, denied: bool) -> Reply<'_> {
         let text = normalize(utterance);
         let mut notes = Notes::default();
         let mut triage = None;
@@ -94,6 +105,9 @@ impl Engine {
             .take(MAX_CANDIDATES)
             .copied()
             .collect();
+        if let Some((_, concept)) = triage.take_if(|(level, _)| denied && *level > Level::Caution) {
+            notes.denied.push(concept.title.clone());
+        }
         if let Some((Level::Emergency | Level::Urgent, concept)) = triage {
             return Reply {
                 content: Content::RedFlag(concept),

@@ -156,7 +156,8 @@ pub fn sources(entries: &[&Entry], faq: &Faq) -> Option<String> {
 }
 
 /// Triage's notes, which go on top of a reply.
-fn noted<'f>(notes: &Notes<'f>, sentences: &Sentences) -> Vec<Part<'f>> {
+#[must_use]
+pub fn noted<'f>(notes: &Notes<'f>, sentences: &Sentences) -> Vec<Part<'f>> {
     let caution = notes.caution.map(Part::Card);
     let denied = denied_line(notes, sentences).map(|line| say(&line));
     caution.into_iter().chain(denied).collect()

@@ -47,6 +47,8 @@ sentences! {
     topic,
     /// When nothing in the FAQ fits.
     abstain,
+    /// When nothing fits for the second time in a row: the topics stand below it.
+    abstain_again,
     /// When several entries fit about equally well.
     suggest,
     /// Heading of the evidence note.
@@ -89,6 +91,30 @@ sentences! {
     back_to_topics,
     /// On the button that opens the topics.
     browse_topics,
+    /// For `/ask` without a question.
+    ask_usage,
+    /// For passing the bot on; `{link}`.
+    share,
+    /// On the button that opens the list of chats to share with.
+    share_button,
+    /// The text that is shared with the link.
+    share_text,
+    /// On the button under the urgent-care card that shows the emergency numbers.
+    call,
+    /// The emergency numbers, for a note of at most 200 characters.
+    emergency_numbers,
+    /// On the button under the urgent-care card that says it does not apply.
+    not_me,
+    /// When that button is pressed and the question is gone; a note of at most 200 characters.
+    not_me_lost,
+    /// After 👍; a note.
+    helpful,
+    /// After 👎, with other questions below; a note.
+    not_helpful,
+    /// On the button that says that none of those is meant either.
+    none_of_these,
+    /// After that; a note.
+    noted,
 }
 
 /// One kind of small talk and what is said to it.

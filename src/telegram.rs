@@ -1,9 +1,65 @@
-//! The Telegram channel.
+//! The Telegram channel: start, poll, stop.
+//!
+//! ```text
+//! poll ─▶ delivery ─▶ handlers / buttons / inline ─▶ engine ─▶ render ─▶ send ─▶ api
+//! ```
+//!
+//! Knows no scoring, and the engine knows no Telegram. teloxide gives the types of requests and the HTTP client; its
+//! dispatcher is not used, since it loses what it has acknowledged when the process dies.
 
-use crate::config::Config;
+pub mod api;
+mod buttons;
+pub mod commands;
+pub mod context;
+pub mod counter;
+pub mod delivery;
+mod handlers;
+pub mod incoming;
+mod inline;
+pub mod keyboard;
+pub mod payload;
+pub mod pieces;
+pub mod render;
+pub mod send;
+
+use std::io::Write;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::Value;
+use teloxide::Bot;
+use teloxide::payloads::{
+    DeleteWebhook, GetMe, GetUpdates, GetUpdatesSetters, SetMyCommands, SetMyCommandsSetters,
+    SetMyDescription, SetMyDescriptionSetters, SetMyShortDescription, SetMyShortDescriptionSetters,
+};
+use teloxide::types::BotCommandScope;
+
+use self::api::CallError;
+use self::context::Context;
+use self::counter::{Counter, Event, Tally};
+use self::delivery::{Delivery, Handled, Handler, NoInbox};
+use self::incoming::{Kind, Lane, Update};
+use self::pieces::Held;
+use self::send::{Outgoing, Sender};
+use crate::config::{Config, ConfigError};
 use crate::engine::Engine;
 
-/// Why the bot could not start.
+/// How long one poll waits for updates. Below the minute after which proxies cut idle connections.
+const POLL: Duration = Duration::from_secs(30);
+
+/// What the network may add to it.
+const POLL_MARGIN: Duration = Duration::from_secs(10);
+
+/// How long a request at start may take.
+const START_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long updates in hand are answered after the order to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often in a row another poller may get in the way before we give up; a rolling restart overlaps for seconds.
+const MAX_CONFLICTS: u32 = 20;
+
+/// Why the bot could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Telegram does not know the token.
@@ -11,20 +67,335 @@ pub enum StartError {
         "Telegram does not accept this token; copy it again from @BotFather into TELOXIDE_TOKEN"
     )]
     TokenRefused,
+    /// The server's address is none.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Telegram's answer about the bot itself makes no sense.
+    #[error("the Bot API server gives no username for this bot; is TELOXIDE_API_URL right?")]
+    NoUsername,
+    /// Another program polls with the same token.
+    #[error(
+        "another program answers with the same token; stop it, or get a token of your own from @BotFather"
+    )]
+    Conflict,
+    /// The system gives us no threads or signals.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
 }
 
 impl StartError {
     /// Whether the operator has to mend the settings, rather than wait.
     #[must_use]
     pub fn is_wrong_use(&self) -> bool {
-        true
+        match self {
+            Self::TokenRefused | Self::Config(_) | Self::NoUsername => true,
+            Self::Conflict | Self::System(_) => false,
+        }
+    }
+}
+
+/// Who the bot is in Telegram.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// User id.
+    pub id: u64,
+    /// Without the `@`.
+    pub username: String,
+}
+
+/// Everything that handlers need.
+#[derive(Debug)]
+pub struct App {
+    engine: RwLock<Arc<Engine>>,
+    sender: Sender,
+    me: Me,
+    context: Context,
+    counter: Arc<dyn Counter>,
+}
+
+impl App {
+    /// The engine as it is now; an update that is being handled keeps the one it began with.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        self.engine
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts another engine in place, for the updates that come.
+    pub fn replace_engine(&self, engine: Engine) {
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
     }
 }
 
 /// Runs the bot until it is told to stop.
 ///
 /// # Errors
-/// When it cannot start.
-pub fn run(_config: Config, _engine: Engine) -> Result<(), StartError> {
-    Ok(())
+/// When it cannot start, or when another program takes its updates.
+pub fn run(config: Config, engine: Engine) -> Result<(), StartError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let mut stop = Stop::new()?;
+            let app = tokio::select! {
+                app = start(&config, engine) => app?,
+                () = stop.asked() => return Ok(()),
+            };
+            serve(app, &mut stop).await
+        })
+}
+
+async fn start(config: &Config, engine: Engine) -> Result<Arc<App>, StartError> {
+    let mut bot = Bot::new(config.token.expose());
+    if let Some(url) = &config.api_url {
+        let address = url
+            .parse()
+            .map_err(|_| ConfigError::BadApiUrl(url.clone()))?;
+        bot = bot.set_api_url(address);
+    }
+    let sender = Sender::new(bot);
+    let me = who_am_i(&sender).await?;
+    let mut out = anstream::stdout();
+    // Whoever closed our output does not want the link; the bot runs all the same.
+    let _ = writeln!(
+        out,
+        "Backtalk is at {}",
+        payload::deep_link(&me.username, None)
+    );
+    let _ = out.flush();
+    Ok(Arc::new(App {
+        engine: RwLock::new(Arc::new(engine)),
+        sender,
+        me,
+        context: Context::default(),
+        counter: Arc::new(Tally::default()),
+    }))
+}
+
+/// Asks until there is an answer: a server that is not there yet is no reason to end.
+async fn who_am_i(sender: &Sender) -> Result<Me, StartError> {
+    let mut tries = 0;
+    loop {
+        match sender.once(&GetMe::new(), START_LIMIT).await {
+            Ok(me) => return read_me(&me).ok_or(StartError::NoUsername),
+            Err(error) if matches!(error.code(), Some(401 | 404)) => {
+                return Err(StartError::TokenRefused);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "Telegram cannot be reached; trying again");
+                tokio::time::sleep(send::backoff(tries)).await;
+                tries += 1;
+            }
+        }
+    }
+}
+
+fn read_me(me: &Value) -> Option<Me> {
+    Some(Me {
+        id: me.get("id")?.as_u64()?,
+        username: me.get("username")?.as_str()?.to_owned(),
+    })
+}
+
+async fn serve(app: Arc<App>, stop: &mut Stop) -> Result<(), StartError> {
+    tokio::spawn(introduce(app.clone()));
+    let delivery = Delivery::new(app.clone(), NoInbox);
+    let mut poll = Poll::default();
+    let result = tokio::select! {
+        error = poll.run(&app.sender, &delivery) => Err(error),
+        () = stop.asked() => Ok(()),
+    };
+    tracing::info!("stopping");
+    if !delivery.drain(DRAIN_LIMIT).await {
+        tracing::warn!("stopped with messages unanswered");
+    }
+    poll.acknowledge(&app.sender).await;
+    result
+}
+
+/// Registers commands and descriptions. In the background: the bot answers without them.
+async fn introduce(app: Arc<App>) {
+    let engine = app.engine();
+    let sentences = &engine.faq().replies.sentences;
+    let sender = &app.sender;
+    let commands = [
+        SetMyCommands::new(commands::private_menu()),
+        SetMyCommands::new(commands::private_menu()).scope(BotCommandScope::AllPrivateChats),
+        SetMyCommands::new(commands::group_menu()).scope(BotCommandScope::AllGroupChats),
+    ];
+    let mut results = Vec::new();
+    for payload in commands {
+        results.push(sender.call(&payload).await);
+    }
+    let description = SetMyDescription::new().description(sentences.description.trim());
+    results.push(sender.call(&description).await);
+    let short = SetMyShortDescription::new().short_description(sentences.short_description.trim());
+    results.push(sender.call(&short).await);
+    for error in results.into_iter().filter_map(Result::err) {
+        tracing::warn!(%error, "the bot's commands or descriptions were not registered");
+    }
+}
+
+/// The long poll and how far it has come.
+#[derive(Debug, Default)]
+struct Poll {
+    offset: i64,
+    failures: u32,
+    conflicts: u32,
+}
+
+impl Poll {
+    /// Polls until there is no point in it any more.
+    async fn run(&mut self, sender: &Sender, delivery: &Delivery<Arc<App>, NoInbox>) -> StartError {
+        loop {
+            let payload = self.payload(100, POLL);
+            match sender.once(&payload, POLL + POLL_MARGIN).await {
+                Ok(batch) => {
+                    (self.failures, self.conflicts) = (0, 0);
+                    self.take(batch, delivery).await;
+                }
+                Err(error) => {
+                    if let Some(end) = self.failed(sender, error).await {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, batch: Value, delivery: &Delivery<Arc<App>, NoInbox>) {
+        let Value::Array(updates) = batch else { return };
+        let last = updates
+            .iter()
+            .filter_map(|u| u.get("update_id")?.as_i64())
+            .max();
+        delivery.take(updates).await;
+        if let Some(last) = last {
+            self.offset = last + 1;
+        }
+    }
+
+    async fn failed(&mut self, sender: &Sender, error: CallError) -> Option<StartError> {
+        match error.code() {
+            Some(401 | 404) => return Some(StartError::TokenRefused),
+            Some(409) if error.says("webhook") => {
+                tracing::warn!("a webhook is set; removed, since this bot polls");
+                let _ = sender.once(&DeleteWebhook::new(), START_LIMIT).await;
+            }
+            Some(409) => {
+                self.conflicts += 1;
+                if self.conflicts >= MAX_CONFLICTS {
+                    return Some(StartError::Conflict);
+                }
+            }
+            _ => {}
+        }
+        let pause = match &error {
+            CallError::Flood(pause) => *pause,
+            _ => send::backoff(self.failures),
+        };
+        tracing::warn!(%error, "no updates for now");
+        self.failures += 1;
+        tokio::time::sleep(pause).await;
+        None
+    }
+
+    /// Tells Telegram what was taken in last, so that a restart does not get it again.
+    async fn acknowledge(&self, sender: &Sender) {
+        if self.offset > 0 {
+            let _ = sender
+                .once(&self.payload(1, Duration::ZERO), Duration::from_secs(3))
+                .await;
+        }
+    }
+
+    fn payload(&self, limit: u8, wait: Duration) -> GetUpdates {
+        GetUpdates::new()
+            // Telegram's numbers fit; its own type in teloxide is narrower than ours.
+            .offset(i32::try_from(self.offset).unwrap_or_default())
+            .limit(limit)
+            .timeout(u32::try_from(wait.as_secs()).unwrap_or_default())
+            .allowed_updates(incoming::KINDS)
+    }
+}
+
+impl Handler for Arc<App> {
+    type Held = Held;
+    const WAIT: Duration = pieces::WAIT;
+
+    async fn handle(&self, update: Update, held: Option<Held>) -> Handled<Held> {
+        let result = match update.kind {
+            Kind::Message(message) => return handled(self.on_message(*message, held).await),
+            Kind::Edited(message) => self.on_edited(*message, held).await,
+            Kind::Callback(callback) => {
+                let released = self.release_held(held).await;
+                self.on_callback(*callback).await.and(released)
+            }
+            Kind::Inline(query) => self.on_inline(query).await,
+            // Nothing that a person said: what is held goes on waiting.
+            Kind::Other => return held.map_or(Handled::Done, Handled::Held),
+        };
+        handled(result.map(|()| None))
+    }
+
+    async fn release(&self, held: Held) -> Handled<Held> {
+        handled(self.release_held(Some(held)).await.map(|()| None))
+    }
+
+    async fn apologise(&self, lane: Lane) {
+        self.counter.count(Event::Crashed);
+        let Lane::Chat(chat) = lane else { return };
+        let engine = self.engine();
+        let text = render::sentence(&engine.faq().replies.sentences.failure);
+        let message = Outgoing {
+            chat,
+            text: &text,
+            keyboard: None,
+            reply_to: None,
+        };
+        if let Err(error) = self.sender.message(&message).await {
+            tracing::error!(%error, "an apology was not delivered");
+        }
+    }
+}
+
+fn handled(result: Result<Option<Held>, CallError>) -> Handled<Held> {
+    match result {
+        Ok(Some(held)) => Handled::Held(held),
+        Ok(None) => Handled::Done,
+        // The server will refuse it again; everything else may pass.
+        Err(error @ (CallError::Refused { .. } | CallError::Migrated(_))) => {
+            tracing::error!(%error, "a reply was refused");
+            Handled::Done
+        }
+        Err(error) => {
+            tracing::error!(%error, "a reply was not delivered");
+            Handled::Later
+        }
+    }
+}
+
+/// The order to stop: SIGTERM, or SIGINT from a terminal.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

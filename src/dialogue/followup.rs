@@ -68,11 +68,12 @@ fn leans_on_context(text: &Normalized) -> bool {
         .iter()
         .position(|w| !matches!(*w, "ok" | "okay" | "so" | "oh" | "well" | "right"))
         .unwrap_or(0);
-    let continues = match &words[start..] {
-        ["and" | "but" | "or" | "why", ..] => true,
-        ["what" | "how", "about", ..] | ["what", "if", ..] | ["even" | "also", ..] => true,
-        _ => false,
-    };
+    let continues = matches!(
+        &words[start..],
+        ["and" | "but" | "or" | "why" | "even" | "also", ..]
+            | ["what" | "how", "about", ..]
+            | ["what", "if", ..]
+    );
     let points_back = words.iter().any(|w| {
         matches!(
             *w,

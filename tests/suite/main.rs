@@ -5,9 +5,6 @@ mod chat;
 mod check;
 mod eval;
 mod store;
+mod support;
+mod telegram;
 mod usage;
-
-/// What the tests share.
-mod support {
-    pub(crate) mod process;
-}

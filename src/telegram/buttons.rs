@@ -1,0 +1,204 @@
+//! Pressed buttons: the callback is answered at once, the message is edited in place.
+
+use super::api::CallError;
+use super::context::Key;
+use super::counter::Event;
+use super::handlers::{Said, entry_said, topics_said};
+use super::incoming::{Callback, Message};
+use super::payload::Payload;
+use super::{App, keyboard, render};
+use crate::engine::Engine;
+use crate::faq::{Entry, EntryId};
+use crate::replies::fill;
+
+/// Most other questions that are offered after an answer that did not help.
+const MAX_OTHERS: usize = 3;
+
+/// What a button leads to.
+enum Effect {
+    /// The message becomes this.
+    Show(Said),
+    /// Only the buttons change.
+    Buttons(teloxide::types::InlineKeyboardMarkup),
+    /// Nothing changes.
+    Stay,
+}
+
+/// A note on the button: its words, and whether they must be closed.
+type Note<'s> = Option<(&'s str, bool)>;
+
+impl App {
+    /// Handles a pressed button.
+    ///
+    /// # Errors
+    /// When the message could not be changed.
+    pub(super) async fn on_callback(&self, callback: Callback) -> Result<(), CallError> {
+        let engine = self.engine();
+        let (effect, note) = self.press(&engine, &callback);
+        let answer = self.sender.answer_callback(&callback.id, note);
+        let (result, ()) = tokio::join!(self.take_effect(&callback, effect), answer);
+        result
+    }
+
+    async fn take_effect(&self, callback: &Callback, effect: Effect) -> Result<(), CallError> {
+        let Some(message) = &callback.message else {
+            return Ok(());
+        };
+        let chat = message.chat.id;
+        match effect {
+            Effect::Stay => {}
+            Effect::Buttons(buttons) => {
+                self.sender
+                    .edit_keyboard(chat, message.message_id, buttons)
+                    .await?;
+            }
+            Effect::Show(said) => {
+                let shown = self
+                    .replace(
+                        chat,
+                        &[message.message_id],
+                        &said.text,
+                        said.keyboard.as_ref(),
+                    )
+                    .await?;
+                self.note(key(callback, message), message.message_id, shown, &said);
+            }
+        }
+        Ok(())
+    }
+
+    fn press<'e>(&self, engine: &'e Engine, callback: &Callback) -> (Effect, Note<'e>) {
+        let faq = engine.faq();
+        let sentences = &faq.replies.sentences;
+        let stale = (Effect::Stay, Some((sentences.stale_button.as_str(), true)));
+        let data = callback.data.as_deref().unwrap_or_default();
+        let (Some(message), Some(payload)) = (&callback.message, Payload::decode(data)) else {
+            return stale;
+        };
+        let entry = |id: &EntryId| faq.entry(id.as_str());
+        match payload {
+            Payload::Topics => (Effect::Show(topics_said(faq)), None),
+            Payload::Group { group, page } => match keyboard::group(&group, page, faq) {
+                Some(buttons) => (Effect::Show(group_said(engine, &group, buttons)), None),
+                None => stale,
+            },
+            Payload::Entry(id) => match faq.position(id.as_str()) {
+                Some(entry) => (Effect::Show(entry_said(engine, entry)), None),
+                None => stale,
+            },
+            Payload::Helpful(id) => match entry(&id).filter(|_| self.first_vote(callback, message))
+            {
+                Some(entry) => {
+                    self.counter.count(Event::Helpful(&id));
+                    let buttons = keyboard::answer(&[entry], true, faq);
+                    (Effect::Buttons(buttons), Some((&sentences.helpful, false)))
+                }
+                None => stale,
+            },
+            Payload::NotHelpful(id) => {
+                match entry(&id).filter(|_| self.first_vote(callback, message)) {
+                    Some(entry) => {
+                        self.counter.count(Event::NotHelpful(&id));
+                        let buttons = keyboard::instead(&id, &nearest(engine, entry), faq);
+                        (
+                            Effect::Buttons(buttons),
+                            Some((&sentences.not_helpful, false)),
+                        )
+                    }
+                    None => stale,
+                }
+            }
+            Payload::NoneOfThese(_) if !message.has_button(data) => stale,
+            Payload::NoneOfThese(_) => {
+                // The question is only known where the answer quotes it; what is not known is not kept.
+                if let Some(words) = message
+                    .reply_to_message
+                    .as_ref()
+                    .and_then(|m| self.question(m))
+                {
+                    self.counter.count(Event::Unanswered(words));
+                }
+                (
+                    Effect::Buttons(keyboard::topics(faq)),
+                    Some((&sentences.noted, true)),
+                )
+            }
+            Payload::Numbers => (Effect::Stay, Some((&sentences.emergency_numbers, true))),
+            Payload::NotMe => self.not_me(engine, callback, message),
+        }
+    }
+
+    /// The question that the card was about, answered with the sign named as denied.
+    fn not_me<'e>(
+        &self,
+        engine: &'e Engine,
+        callback: &Callback,
+        card: &Message,
+    ) -> (Effect, Note<'e>) {
+        let sentences = &engine.faq().replies.sentences;
+        let Some(words) = card
+            .reply_to_message
+            .as_ref()
+            .and_then(|m| self.question(m))
+        else {
+            return (Effect::Stay, Some((&sentences.not_me_lost, true)));
+        };
+        let key = key(callback, card);
+        let reply = engine.respond_denied(words, self.previous(engine, key));
+        (Effect::Show(self.said(engine, &reply, words, key)), None)
+    }
+
+    /// Whether a vote counts: the message still asks for it, and it is no double tap.
+    fn first_vote(&self, callback: &Callback, message: &Message) -> bool {
+        let asked = callback
+            .data
+            .as_deref()
+            .is_some_and(|data| message.has_button(data));
+        asked
+            && self.context.with(key(callback, message), |memory| {
+                memory.votes_first(message.message_id)
+            })
+    }
+}
+
+fn key(callback: &Callback, message: &Message) -> Key {
+    Key {
+        chat: message.chat.id,
+        person: callback.from.id,
+    }
+}
+
+fn group_said(
+    engine: &Engine,
+    group: &EntryId,
+    buttons: teloxide::types::InlineKeyboardMarkup,
+) -> Said {
+    let faq = engine.faq();
+    let group = faq.groups.iter().find(|g| g.id == group.as_str());
+    let title = group.map(|g| format!("**{} {}**", g.emoji, g.title).replace("** ", "**"));
+    let text = fill(
+        &faq.replies.sentences.topic,
+        &[("group", &title.unwrap_or_default())],
+    );
+    Said {
+        text: render::sentence(&text),
+        keyboard: Some(buttons),
+        ..Said::default()
+    }
+}
+
+/// The questions nearest to one that was not meant.
+fn nearest<'e>(engine: &'e Engine, entry: &Entry) -> Vec<&'e Entry> {
+    let faq = engine.faq();
+    let reply = engine.respond(&entry.question, None);
+    let ranked = reply.candidates.iter().map(|c| &faq[c.entry]);
+    let related = entry.related.iter().filter_map(|id| faq.entry(id.as_str()));
+    let mut others: Vec<&Entry> = Vec::new();
+    for other in ranked.chain(related) {
+        if other.id != entry.id && others.iter().all(|o| o.id != other.id) {
+            others.push(other);
+        }
+    }
+    others.truncate(MAX_OTHERS);
+    others
+}

@@ -1,0 +1,164 @@
+//! What a person's last hour in a chat looked like, in memory only: numbers and entry ids, never words.
+//!
+//! All of it is a convenience. After a restart nothing is wrong, only a little less smooth: an elliptical question is
+//! not understood, an edited message gets a new reply.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::faq::EntryId;
+
+/// How long it is kept after the last message.
+const LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Most people remembered at once; beyond it the one who has been silent for longest is forgotten.
+const MAX_PEOPLE: usize = 10_000;
+
+/// Most messages of a person whose replies are remembered.
+const MAX_REPLIES: usize = 20;
+
+/// A person in a chat: the same person is another one elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Chat id.
+    pub chat: i64,
+    /// User id.
+    pub person: u64,
+}
+
+/// What is remembered of one person.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The entry read last.
+    pub last: Option<EntryId>,
+    /// Utterances in a row that were not understood.
+    pub misses: u8,
+    /// The album whose first picture was answered.
+    pub album: Option<String>,
+    replies: VecDeque<(i32, Vec<i32>)>,
+    votes: VecDeque<i32>,
+}
+
+impl Memory {
+    /// Notes by which messages a message was answered.
+    pub fn replied(&mut self, question: i32, replies: Vec<i32>) {
+        self.replies.retain(|(id, _)| *id != question);
+        if self.replies.len() == MAX_REPLIES {
+            self.replies.pop_front();
+        }
+        self.replies.push_back((question, replies));
+    }
+
+    /// By which messages a message was answered.
+    #[must_use]
+    pub fn replies_to(&self, question: i32) -> Vec<i32> {
+        let known = self.replies.iter().find(|(id, _)| *id == question);
+        known
+            .map(|(_, replies)| replies.clone())
+            .unwrap_or_default()
+    }
+
+    /// Whether a vote under this message is the first; later ones are double taps.
+    pub fn votes_first(&mut self, message: i32) -> bool {
+        let first = !self.votes.contains(&message);
+        if first {
+            if self.votes.len() == MAX_REPLIES {
+                self.votes.pop_front();
+            }
+            self.votes.push_back(message);
+        }
+        first
+    }
+}
+
+/// What is remembered of everybody.
+#[derive(Debug, Default)]
+pub struct Context {
+    people: Mutex<HashMap<Key, (Instant, Memory)>>,
+}
+
+impl Context {
+    /// Reads and changes what is remembered of one person.
+    pub fn with<R>(&self, key: Key, use_it: impl FnOnce(&mut Memory) -> R) -> R {
+        let now = Instant::now();
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if !people.contains_key(&key) && people.len() >= MAX_PEOPLE {
+            make_room(&mut people, now);
+        }
+        let (seen, memory) = people
+            .entry(key)
+            .or_insert_with(|| (now, Memory::default()));
+        if now.duration_since(*seen) > LIFETIME {
+            *memory = Memory::default();
+        }
+        *seen = now;
+        use_it(memory)
+    }
+}
+
+fn make_room(people: &mut HashMap<Key, (Instant, Memory)>, now: Instant) {
+    people.retain(|_, (seen, _)| now.duration_since(*seen) <= LIFETIME);
+    if people.len() >= MAX_PEOPLE
+        && let Some(oldest) = people
+            .iter()
+            .min_by_key(|(_, (seen, _))| *seen)
+            .map(|(k, _)| *k)
+    {
+        people.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: Key = Key { chat: 1, person: 1 };
+
+    #[tokio::test(start_paused = true)]
+    async fn an_hour_of_silence_forgets_a_person() {
+        let context = Context::default();
+        context.with(ANN, |memory| memory.misses = 1);
+        tokio::time::advance(LIFETIME).await;
+        assert_eq!(context.with(ANN, |memory| memory.misses), 1);
+        tokio::time::advance(LIFETIME + Duration::from_secs(1)).await;
+        assert_eq!(context.with(ANN, |memory| memory.misses), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn memory_is_bounded_and_drops_the_most_silent() {
+        let context = Context::default();
+        for person in 0..=MAX_PEOPLE as u64 {
+            context.with(Key { chat: 1, person }, |memory| memory.misses = 1);
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+        assert_eq!(
+            context.people.lock().expect("not poisoned").len(),
+            MAX_PEOPLE
+        );
+        assert_eq!(
+            context.with(Key { chat: 1, person: 0 }, |m| m.misses),
+            0,
+            "the first"
+        );
+        assert_eq!(context.with(Key { chat: 1, person: 9 }, |m| m.misses), 1);
+    }
+
+    #[test]
+    fn replies_and_votes_are_remembered_per_message() {
+        let mut memory = Memory::default();
+        memory.replied(5, vec![6, 7]);
+        memory.replied(5, vec![8]);
+        assert_eq!(memory.replies_to(5), [8]);
+        assert!(memory.replies_to(6).is_empty());
+        for id in 0..50 {
+            memory.replied(id, vec![id]);
+        }
+        assert!(memory.replies_to(5).is_empty(), "the oldest are dropped");
+        assert!(memory.votes_first(1));
+        assert!(!memory.votes_first(1));
+        assert!(memory.votes_first(2));
+    }
+}

@@ -1,0 +1,99 @@
+//! The program itself, as a process that talks to a server of ours.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+
+use super::server::{Server, TOKEN};
+
+/// A running bot. It ends with the test process, however that ends: a shell holds its leash and reads from a pipe of
+/// ours, which closes then.
+#[derive(Debug)]
+pub(crate) struct Bot {
+    /// The server that it talks to.
+    pub(crate) server: Server,
+    shell: Child,
+    /// The process itself.
+    pub(crate) pid: u32,
+    log: std::path::PathBuf,
+}
+
+/// Starts the bot with the shell's `$!` on the first line of output.
+const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null"#;
+
+impl Bot {
+    /// Starts a bot with the FAQ inside the program and a server of its own.
+    pub(crate) fn start() -> Self {
+        let (server, url) = Server::start();
+        Self::start_at(server, &url, None)
+    }
+
+    /// Starts a bot at a server, perhaps with another FAQ.
+    pub(crate) fn start_at(server: Server, url: &str, faq: Option<&Path>) -> Self {
+        let log = super::scratch("log");
+        let mut command = Command::new("sh");
+        command.args(["-c", LEASH, env!("CARGO_BIN_EXE_backtalk")]);
+        if let Some(faq) = faq {
+            command.arg("--faq").arg(faq);
+        }
+        let mut shell = command
+            .env("TELOXIDE_TOKEN", TOKEN)
+            .env("TELOXIDE_API_URL", url)
+            .env("LOG_FILE", &log)
+            .env("LOG", "debug")
+            .env_remove("FAQ_DIR")
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sh starts");
+        let mut pid = String::new();
+        let mut output = shell.stdout.take().expect("piped");
+        let mut byte = [0];
+        while output.read(&mut byte).is_ok_and(|n| n == 1) && byte != *b"\n" {
+            pid.push(char::from(byte[0]));
+        }
+        Self {
+            server,
+            shell,
+            pid: pid.parse().expect("a process id"),
+            log,
+        }
+    }
+
+    /// Everything that the bot has written to its output and log.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Sends a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid.to_string()])
+            .status();
+        assert!(status.is_ok_and(|s| s.success()), "kill -{name}");
+    }
+
+    /// Whether the process is still there.
+    pub(crate) fn is_running(&self) -> bool {
+        Path::new(&format!("/proc/{}/exe", self.pid)).exists()
+            && !std::fs::read_to_string(format!("/proc/{}/stat", self.pid))
+                .is_ok_and(|s| s.contains(") Z "))
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        // Closing its input ends the shell, and with it the bot.
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+        let _ = std::fs::remove_file(&self.log);
+    }
+}
+
+/// One bot for all tests that do not hurt it; learning the FAQ takes a second.
+pub(crate) fn shared() -> &'static Bot {
+    static SHARED: LazyLock<Bot> = LazyLock::new(Bot::start);
+    &SHARED
+}

@@ -1,0 +1,463 @@
+//! A Bot API server for tests, on the loopback: long polling with acknowledgement, the methods that the bot uses, the
+//! checks and the error texts of the real one, and faults on demand.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::markup;
+
+/// Longest that a test waits for the bot.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bot's name on this server.
+pub(crate) const USERNAME: &str = "Backtalk_test_bot";
+/// The bot's user id.
+pub(crate) const BOT_ID: i64 = 110_201_543;
+/// The token that the server knows.
+pub(crate) const TOKEN: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+
+/// A request of the bot.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Method in lower case.
+    pub(crate) method: String,
+    /// Its parameters.
+    pub(crate) params: Value,
+    /// What the server answered: the result, or the error's words.
+    pub(crate) result: Result<Value, String>,
+}
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// Status 429 with this many seconds to wait.
+    Flood(u64),
+    /// This status with a page in place of JSON.
+    Status(u16),
+    /// The connection is closed without an answer.
+    Drop,
+    /// Status 400 with these words.
+    Refuse(&'static str),
+    /// Status 403.
+    Blocked,
+    /// Status 409: a webhook is set.
+    Conflict,
+    /// The answer takes this long.
+    Delay(Duration),
+}
+
+#[derive(Debug)]
+struct Planned {
+    method: String,
+    chat: Option<i64>,
+    fault: Fault,
+    times: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    updates: VecDeque<Value>,
+    last_update: i64,
+    calls: Vec<Call>,
+    faults: Vec<Planned>,
+    messages: HashMap<(i64, i64), Value>,
+    last_message: HashMap<i64, i64>,
+}
+
+/// The server.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Server {
+    inner: Arc<(Mutex<Inner>, Condvar)>,
+    arrived: Arc<tokio::sync::Notify>,
+}
+
+impl Server {
+    /// Starts a server on a free port; returns it with its address.
+    pub(crate) fn start() -> (Self, String) {
+        let server = Self::default();
+        let routes = Router::new()
+            .route("/{bot}/{method}", axum::routing::any(serve))
+            .with_state(server.clone());
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                    .await
+                    .expect("a free port");
+                tell.send(listener.local_addr().expect("an address"))
+                    .expect("the test waits");
+                axum::serve(listener, routes).await.expect("served");
+            });
+        });
+        let address = told.recv().expect("the server starts");
+        (server, format!("http://{address}"))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Puts an update in the queue; returns how many requests there were before.
+    pub(crate) fn push(&self, kind: &str, content: Value) -> usize {
+        let mut inner = self.lock();
+        inner.last_update += 1;
+        let update = json!({"update_id": 500_000 + inner.last_update, kind: content, "field_of_2031": [{"x": null}]});
+        inner.updates.push_back(update);
+        self.arrived.notify_waiters();
+        inner.calls.len()
+    }
+
+    /// Puts several updates in the queue at once, so that one poll fetches them.
+    pub(crate) fn push_all(&self, kind: &str, contents: Vec<Value>) -> usize {
+        let mut inner = self.lock();
+        for content in contents {
+            inner.last_update += 1;
+            let update = json!({"update_id": 500_000 + inner.last_update, kind: content});
+            inner.updates.push_back(update);
+        }
+        self.arrived.notify_waiters();
+        inner.calls.len()
+    }
+
+    /// Makes the next requests fail.
+    pub(crate) fn plan(&self, method: &str, chat: Option<i64>, fault: Fault, times: usize) {
+        self.lock().faults.push(Planned {
+            method: method.to_lowercase(),
+            chat,
+            fault,
+            times,
+        });
+    }
+
+    /// How many requests there were.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// How many updates are not acknowledged.
+    pub(crate) fn pending(&self) -> usize {
+        self.lock().updates.len()
+    }
+
+    /// All requests from the given place on that a test asks for.
+    pub(crate) fn calls(&self, since: usize, wanted: impl Fn(&Call) -> bool) -> Vec<Call> {
+        self.lock().calls[since..]
+            .iter()
+            .filter(|c| wanted(c))
+            .cloned()
+            .collect()
+    }
+
+    /// Waits for a request.
+    pub(crate) fn wait(&self, since: usize, what: &str, wanted: impl Fn(&Call) -> bool) -> Call {
+        let end = Instant::now() + PATIENCE;
+        let mut inner = self.lock();
+        loop {
+            if let Some(call) = inner.calls[since..].iter().find(|call| wanted(call)) {
+                return call.clone();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "no {what} within {PATIENCE:?}: {:#?}",
+                &inner.calls[since..]
+            );
+            inner = self
+                .inner
+                .1
+                .wait_timeout(inner, left)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// A message as it stands now.
+    pub(crate) fn message(&self, chat: i64, id: i64) -> Option<Value> {
+        self.lock().messages.get(&(chat, id)).cloned()
+    }
+
+    /// Keeps a message of a person and numbers it.
+    pub(crate) fn store(&self, chat: i64, mut message: Value) -> Value {
+        let mut inner = self.lock();
+        let id = inner.last_message.entry(chat).or_default();
+        *id += 1;
+        let id = *id;
+        message["message_id"] = json!(id);
+        inner.messages.insert((chat, id), message.clone());
+        message
+    }
+
+    fn fault(&self, method: &str, params: &Value) -> Option<Fault> {
+        let mut inner = self.lock();
+        let chat = params["chat_id"].as_i64();
+        let planned = inner.faults.iter_mut().find(|planned| {
+            planned.times > 0
+                && planned.method == method
+                && planned.chat.is_none_or(|wanted| chat == Some(wanted))
+        })?;
+        planned.times -= 1;
+        Some(planned.fault)
+    }
+
+    async fn updates(&self, params: &Value) -> Value {
+        let wait = Duration::from_secs(params["timeout"].as_u64().unwrap_or_default());
+        let end = tokio::time::Instant::now() + wait;
+        let offset = params["offset"].as_i64().unwrap_or_default();
+        let limit = params["limit"].as_u64().unwrap_or(100);
+        loop {
+            let arrived = self.arrived.notified();
+            {
+                let mut inner = self.lock();
+                inner
+                    .updates
+                    .retain(|update| update["update_id"].as_i64() >= Some(offset));
+                if !inner.updates.is_empty() {
+                    let batch = inner.updates.iter().take(limit as usize).cloned();
+                    return Value::Array(batch.collect());
+                }
+            }
+            if tokio::time::timeout_at(end, arrived).await.is_err() {
+                return json!([]);
+            }
+        }
+    }
+
+    fn handle(&self, method: &str, params: &Value) -> Result<Value, String> {
+        match method {
+            "getme" => Ok(
+                json!({"id": BOT_ID, "is_bot": true, "first_name": "Backtalk", "username": USERNAME,
+                "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": true,
+                "can_connect_to_business": false, "has_main_web_app": false, "power_of_2031": 3}),
+            ),
+            "setmycommands"
+            | "setmydescription"
+            | "setmyshortdescription"
+            | "sendchataction"
+            | "deletewebhook" => Ok(json!(true)),
+            "sendmessage" => self.send(params),
+            "editmessagetext" | "editmessagereplymarkup" => self.edit(method, params),
+            "deletemessage" => {
+                let key = (
+                    params["chat_id"].as_i64().unwrap_or(0),
+                    params["message_id"].as_i64().unwrap_or(0),
+                );
+                self.lock()
+                    .messages
+                    .remove(&key)
+                    .map(|_| json!(true))
+                    .ok_or("Bad Request: message to delete not found".to_owned())
+            }
+            "answercallbackquery" => {
+                let text = params["text"].as_str().unwrap_or_default();
+                if text.chars().count() > 200 {
+                    return Err("Bad Request: MESSAGE_TOO_LONG".to_owned());
+                }
+                Ok(json!(true))
+            }
+            "answerinlinequery" => inline(params),
+            _ => Err("Not Found".to_owned()),
+        }
+    }
+
+    fn send(&self, params: &Value) -> Result<Value, String> {
+        let chat = params["chat_id"]
+            .as_i64()
+            .ok_or("Bad Request: chat_id is empty")?;
+        let (text, entities) = formatted(params, "text")?;
+        check_markup(&params["reply_markup"])?;
+        let kind = if chat < 0 { "supergroup" } else { "private" };
+        let mut message = json!({"date": 1_800_000_000, "text": text, "entities": entities, "field_of_2031": {},
+            "from": {"id": BOT_ID, "is_bot": true, "first_name": "Backtalk", "username": USERNAME},
+            "chat": {"id": chat, "type": kind, "title": "x", "first_name": "x"}});
+        if params["reply_markup"].is_object() {
+            message["reply_markup"] = params["reply_markup"].clone();
+        }
+        if let Some(id) = params["reply_parameters"]["message_id"].as_i64() {
+            match self.message(chat, id) {
+                Some(original) => message["reply_to_message"] = original,
+                None if params["reply_parameters"]["allow_sending_without_reply"] == true => {}
+                None => return Err("Bad Request: message to be replied not found".to_owned()),
+            }
+        }
+        Ok(self.store(chat, message))
+    }
+
+    fn edit(&self, method: &str, params: &Value) -> Result<Value, String> {
+        let chat = params["chat_id"]
+            .as_i64()
+            .ok_or("Bad Request: chat_id is empty")?;
+        let id = params["message_id"]
+            .as_i64()
+            .ok_or("Bad Request: message identifier is not specified")?;
+        let old = self
+            .message(chat, id)
+            .ok_or("Bad Request: message to edit not found")?;
+        let mut new = old.clone();
+        if method == "editmessagetext" {
+            let (text, entities) = formatted(params, "text")?;
+            new["text"] = json!(text);
+            new["entities"] = entities;
+        }
+        check_markup(&params["reply_markup"])?;
+        match params["reply_markup"].as_object() {
+            Some(markup) => new["reply_markup"] = json!(markup),
+            None => drop(new.as_object_mut().and_then(|m| m.remove("reply_markup"))),
+        }
+        if new == old {
+            return Err("Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message".to_owned());
+        }
+        self.lock().messages.insert((chat, id), new.clone());
+        Ok(new)
+    }
+}
+
+async fn serve(
+    State(server): State<Server>,
+    Path((bot, method)): Path<(String, String)>,
+    body: axum::body::Bytes,
+) -> Response {
+    let method = method.to_lowercase();
+    let params: Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
+    if bot != format!("bot{TOKEN}") {
+        return refused(401, "Unauthorized", json!(null));
+    }
+    let fault = server.fault(&method, &params);
+    let result = match fault {
+        Some(Fault::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            server.handle(&method, &params)
+        }
+        Some(fault) => Err(format!("{fault:?}")),
+        None if method == "getupdates" => Ok(server.updates(&params).await),
+        None => server.handle(&method, &params),
+    };
+    if method != "getupdates" || fault.is_some() {
+        let call = Call {
+            method: method.clone(),
+            params,
+            result: result.clone(),
+        };
+        server.lock().calls.push(call);
+        server.inner.1.notify_all();
+    }
+    match (fault, result) {
+        (_, Ok(result)) => axum::Json(json!({"ok": true, "result": result})).into_response(),
+        (Some(Fault::Flood(seconds)), _) => refused(
+            429,
+            &format!("Too Many Requests: retry after {seconds}"),
+            json!({"retry_after": seconds}),
+        ),
+        (Some(Fault::Status(status)), _) => (
+            StatusCode::from_u16(status).expect("a status"),
+            "<html>Bad Gateway</html>",
+        )
+            .into_response(),
+        // Unwinding without the panic message: hyper closes the connection.
+        (Some(Fault::Drop), _) => std::panic::resume_unwind(Box::new(())),
+        (Some(Fault::Refuse(words)), _) => refused(400, words, json!(null)),
+        (Some(Fault::Blocked), _) => {
+            refused(403, "Forbidden: bot was blocked by the user", json!(null))
+        }
+        (Some(Fault::Conflict), _) => refused(
+            409,
+            "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            json!(null),
+        ),
+        (_, Err(words)) => refused(
+            if words == "Not Found" { 404 } else { 400 },
+            &words,
+            json!(null),
+        ),
+    }
+}
+
+fn refused(code: u16, description: &str, parameters: Value) -> Response {
+    let mut body = json!({"ok": false, "error_code": code, "description": description});
+    if !parameters.is_null() {
+        body["parameters"] = parameters;
+    }
+    (
+        StatusCode::from_u16(code).expect("a status"),
+        axum::Json(body),
+    )
+        .into_response()
+}
+
+/// The text of a request as people see it, checked as the real server checks it.
+fn formatted(params: &Value, field: &str) -> Result<(String, Value), String> {
+    let source = params[field].as_str().unwrap_or_default();
+    let (text, entities) = match params["parse_mode"].as_str() {
+        Some("HTML") => {
+            markup::parse(source).map_err(|e| format!("Bad Request: can't parse entities: {e}"))?
+        }
+        None => (source.to_owned(), Vec::new()),
+        Some(other) => return Err(format!("Bad Request: unsupported parse_mode {other}")),
+    };
+    if text.trim().is_empty() {
+        return Err("Bad Request: message text is empty".to_owned());
+    }
+    if markup::units(&text) > 4096 {
+        return Err("Bad Request: message is too long".to_owned());
+    }
+    let entities = entities
+        .iter()
+        .map(|e| json!({"type": e.kind, "offset": e.offset, "length": e.length}));
+    Ok((text, entities.collect()))
+}
+
+fn check_markup(markup: &Value) -> Result<(), String> {
+    let rows = markup["inline_keyboard"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    for button in rows.iter().filter_map(Value::as_array).flatten() {
+        let data = button["callback_data"].as_str();
+        if data.is_some_and(|data| data.is_empty() || data.len() > 64) {
+            return Err("Bad Request: BUTTON_DATA_INVALID".to_owned());
+        }
+        if button["text"]
+            .as_str()
+            .is_none_or(|text| text.trim().is_empty())
+        {
+            return Err(
+                "Bad Request: can't parse inline keyboard button: text is empty".to_owned(),
+            );
+        }
+        let url = button["url"].as_str();
+        if data.is_none() && url.is_none_or(|url| !url.starts_with("https://")) {
+            return Err("Bad Request: BUTTON_TYPE_INVALID".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn inline(params: &Value) -> Result<Value, String> {
+    let results = params["results"].as_array().cloned().unwrap_or_default();
+    if results.len() > 50 {
+        return Err("Bad Request: RESULTS_TOO_MUCH".to_owned());
+    }
+    let mut ids = std::collections::HashSet::new();
+    for result in &results {
+        let id = result["id"].as_str().unwrap_or_default();
+        if id.is_empty() || id.len() > 64 || !ids.insert(id) {
+            return Err("Bad Request: RESULT_ID_INVALID".to_owned());
+        }
+        formatted(&result["input_message_content"], "message_text")?;
+        check_markup(&result["reply_markup"])?;
+    }
+    Ok(json!(true))
+}
