@@ -19,6 +19,9 @@ use super::{Settings, StoreError};
 /// Connections to PostgreSQL: more than a core's worth of workers never waits for one.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
+/// How long a connection may be idle before it is tested on its next use.
+const TEST_AFTER_IDLE: Duration = Duration::from_secs(5);
+
 /// How long a database that failed is left alone, so that replies do not wait for it one after the other.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -128,7 +131,16 @@ impl Database {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .test_before_acquire(false),
-            Dialect::Postgres => AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS),
+            Dialect::Postgres => AnyPoolOptions::new()
+                .max_connections(POSTGRES_CONNECTIONS)
+                .test_before_acquire(false)
+                .before_acquire(|connection, usage| {
+                    Box::pin(async move {
+                        // The server may have gone in the meantime; a connection in steady use would have noticed.
+                        let fresh = usage.idle_for < TEST_AFTER_IDLE;
+                        Ok(fresh || connection.ping().await.is_ok())
+                    })
+                }),
         };
         let pool = pool
             .acquire_timeout(settings.patience)
@@ -218,7 +230,9 @@ impl Dialect {
                 "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
                 patience.as_millis()
             ),
-            Self::Postgres => String::new(),
+            // Counts, claims and what is done may be lost with the server's last moments; what `put` stores may not, and
+            // says so itself.
+            Self::Postgres => "SET synchronous_commit = off".to_owned(),
         }
     }
 

@@ -36,9 +36,11 @@ impl Spare {
         true
     }
 
-    /// The first update of a chat, unless it is being handled or not due yet.
-    pub(super) fn claim(&mut self, chat: ChatKey, now: i64) -> Option<(i64, Waiting)> {
-        let (&id, first) = self.updates.iter_mut().find(|(_, w)| w.chat == chat)?;
+    /// The first update of a chat with a higher number than `after`, unless it is being handled or not due yet.
+    pub(super) fn claim(&mut self, chat: ChatKey, after: i64, now: i64) -> Option<(i64, Waiting)> {
+        let later = after.saturating_add(1)..;
+        let mut updates = self.updates.range_mut(later);
+        let (&id, first) = updates.find(|(_, waiting)| waiting.chat == chat)?;
         if first.claimed || first.due > now {
             return None;
         }

@@ -253,6 +253,23 @@ on_both! {
         assert!(claim(&store, chat).await.is_none(), "all are done");
     }
 
+    async fn an_update_in_hand_can_be_read_with_the_next_one(place: &Place) {
+        let (store, other) = (place.open().await, place.open().await);
+        let chat = put(&store, 7, 42).await;
+        put(&store, 8, 43).await;
+        let first = claim(&store, chat).await.expect("an update");
+        assert!(store.inbox.claim_after(&first).await.expect("the store answers").is_none());
+        put(&store, 9, 42).await;
+        assert!(claim(&other, chat).await.is_none(), "the chat is another replica's");
+        let next = store.inbox.claim_after(&first).await.expect("the store answers");
+        let next = next.expect("an update");
+        assert_eq!(next.update_id, 9);
+        store.inbox.done(first).await;
+        assert!(claim(&store, chat).await.is_none(), "the next one is in hand too");
+        store.inbox.done(next).await;
+        assert_eq!(store.inbox.depth().await.expect("counted").waiting, 1);
+    }
+
     async fn chats_do_not_wait_for_each_other(place: &Place) {
         let store = place.open().await;
         let (one, other) = (put(&store, 1, 42).await, put(&store, 2, 43).await);
