@@ -83,25 +83,34 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     let Some(best) = best else {
         return (Decision::Abstain, Reason::NothingFits);
     };
-    if ranking.out_of_scope > best.score {
-        return (Decision::Abstain, Reason::OutOfScope);
-    }
     let topics = ranking
         .terms
         .iter()
         .filter(|t| !is_function_word(&t.word))
         .count();
+    let covered = best.score >= ranking.out_of_scope;
     let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
     // A single word names an entry only when it is a phrasing, which was seen above.
     let names_a_topic = topics > 1 || (topics == 1 && ranking.terms.len() > 1);
-    if names_a_topic && best.score >= thresholds.answer && best.score - next >= thresholds.margin {
+    if names_a_topic
+        && covered
+        && best.score >= thresholds.answer
+        && best.score - next >= thresholds.margin
+    {
         return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }
     if best.score < thresholds.suggest {
-        return (Decision::Abstain, Reason::NothingFits);
+        let reason = if covered {
+            Reason::NothingFits
+        } else {
+            Reason::OutOfScope
+        };
+        return (Decision::Abstain, reason);
     }
     let reason = if !names_a_topic {
         Reason::FunctionWords
+    } else if !covered {
+        Reason::OutOfScope
     } else if best.score >= thresholds.answer {
         Reason::NearTie
     } else {

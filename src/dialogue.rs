@@ -94,17 +94,16 @@ pub fn understand(
 }
 
 /// One part of the message is clear although the whole is not: that part is the question, the rest is its story, as
-/// long as the whole does not speak against it.
+/// long as the whole leans the same way.
 fn buried(whole: Understanding, part: Candidate) -> Understanding {
-    let among_the_best = whole
+    let agrees = whole
         .ranking
         .candidates
-        .iter()
-        .take(3)
-        .any(|c| c.entry == part.entry);
+        .first()
+        .is_some_and(|c| c.entry == part.entry);
     match whole.decision {
         Decision::Suggest(_) | Decision::Abstain
-            if among_the_best && whole.ranking.out_of_scope < part.score =>
+            if agrees && whole.ranking.out_of_scope < part.score =>
         {
             Understanding {
                 decision: Decision::Answer(vec![part]),

@@ -1,37 +1,34 @@
-//! The safety pass before matching.
+//! The safety pass before matching: reads every utterance in full and says whether it names a sign that needs urgent
+//! help.
+//!
+//! What to look for is content (`faq/triage.toml`, explained in `faq/TRIAGE.md`), how to look is here, in four steps:
+//! find the protocol's words ([`words`]), read which of them are denied, over or said in jest ([`reading`]), see which
+//! concepts their patterns make up ([`pattern`]), and ask a classifier that has learned from labelled messages for
+//! a second opinion ([`learned`]). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
+
+mod pattern;
+mod protocol;
+mod reading;
+mod words;
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::faq::{EntryId, Fault, Markdown, Source};
-use crate::text::Normalized;
+pub use protocol::Protocol;
 
-/// Red flags and cautions as written in `triage.toml` and `triage/*.toml`.
-#[derive(Debug, Clone)]
-pub struct Protocol {
-    concepts: Vec<Concept>,
-}
+use crate::faq::{EntryId, Markdown};
+use crate::text::{Normalized, Spelling};
+use pattern::Accept;
+use words::{Hit, Hits, Life, Token};
 
-/// One red flag or caution.
-#[derive(Debug, Clone)]
-pub struct Concept {
-    /// Its name.
-    pub id: EntryId,
-    /// What it is, in plain words.
-    pub title: String,
-    /// How urgent it is.
-    pub level: Level,
-    /// What the person is told.
-    pub card: Markdown,
-}
-
-/// How urgent a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How soon help is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// The answer stands, with a line on top.
+    /// Something to ask a doctor about or to tell the therapist; the question is answered as well.
     Caution,
-    /// To be checked by a doctor today.
+    /// To be seen today; no massage before.
     Urgent,
-    /// Emergency number, now.
+    /// An emergency.
     Emergency,
 }
 
@@ -45,76 +42,252 @@ impl fmt::Display for Level {
     }
 }
 
-/// Where a concept stands in its protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConceptIndex(usize);
-
-/// A protocol, ready to assess.
+/// One thing that triage looks for.
 #[derive(Debug, Clone)]
-pub struct Triage {
-    concepts: Vec<Concept>,
+pub struct Concept {
+    /// Its name.
+    pub id: EntryId,
+    /// What it is, in plain words.
+    pub title: String,
+    /// How soon help is needed.
+    pub level: Level,
+    /// What the reader is told: the whole reply, or for a caution what stands on top of the answer.
+    pub card: Markdown,
+    /// Ids of the references that it rests on.
+    pub sources: Vec<String>,
+    /// Messages that must fire.
+    pub examples: Vec<String>,
+    /// Messages that must not.
+    pub lookalikes: Vec<String>,
 }
 
-/// What a message amounts to.
+/// Where a concept stands in its [`Protocol`]; those before it have priority at the same level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConceptIndex(pub(crate) usize);
+
+/// What triage found in an utterance.
 #[derive(Debug, Clone, Default)]
 pub struct Assessment {
-    /// The most urgent concept that applies.
+    /// The most urgent finding; `None` is no all-clear, only nothing found.
     pub verdict: Option<Verdict>,
-    /// Signs that were named only to deny them.
+    /// Everything that was found, the verdict's first.
+    pub findings: Vec<Finding>,
+    /// Names of the signs that were named only to deny them.
     pub denied: Vec<String>,
 }
 
-/// The most urgent concept of a message.
+/// What the reply goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// Its level.
+    /// How soon help is needed.
     pub level: Level,
-    /// Which concept.
+    /// What for.
     pub concept: ConceptIndex,
 }
 
-impl Protocol {
-    /// Reads the files' tables, noting every fault; `None` when one prevents it.
-    pub fn read(
-        _files: Vec<(String, toml::Table)>,
-        _references: &[Source],
-        _faults: &mut Vec<Fault>,
-    ) -> Option<Self> {
-        Some(Self {
-            concepts: Vec::new(),
-        })
-    }
+/// One concept that was found, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// How soon help is needed.
+    pub level: Level,
+    /// What was found.
+    pub concept: ConceptIndex,
+    /// What found it.
+    pub by: Finder,
+    /// The words it rests on, as read.
+    pub words: Vec<String>,
+}
 
-    /// What is wrong with a protocol that loads: examples that do not fire, look-alikes that do.
-    #[must_use]
-    pub fn check(&self, _triage: &Triage) -> Vec<Fault> {
-        Vec::new()
-    }
+/// What found a concept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finder {
+    /// A pattern, as written.
+    Pattern(String),
+    /// The learned part, with the probability of the level or a higher one.
+    Learned(f32),
+}
 
-    /// Every concept.
-    #[must_use]
-    pub fn concepts(&self) -> &[Concept] {
-        &self.concepts
+impl fmt::Display for Finder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pattern(pattern) => write!(f, "pattern {pattern}"),
+            Self::Learned(probability) => write!(f, "learned, {probability:.2}"),
+        }
     }
 }
 
+/// Triage ready to run.
+#[derive(Debug, Clone)]
+pub struct Triage {
+    protocol: Arc<Protocol>,
+    spelling: Spelling,
+}
+
 impl Triage {
-    /// Prepares a protocol.
-    pub fn learn<'a>(protocol: &Protocol, _ordinary: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            concepts: protocol.concepts.clone(),
+    /// Makes a protocol ready; `ordinary` are utterances that show nothing, to learn from.
+    pub fn learn<'a>(protocol: &Protocol, ordinary: impl IntoIterator<Item = &'a str>) -> Self {
+        let _ = ordinary;
+        let protocol = Arc::new(protocol.clone());
+        let spelling = protocol.rules.words.spelling();
+        Self { protocol, spelling }
+    }
+
+    /// The concept at this place.
+    #[must_use]
+    pub fn concept(&self, at: ConceptIndex) -> &Concept {
+        &self.protocol.concepts[at.0]
+    }
+
+    /// Reads an utterance. Pure, and quick: a few microseconds.
+    #[must_use]
+    pub fn assess(&self, text: &Normalized) -> Assessment {
+        let scene = Scene::read(&self.protocol.rules, text, &self.spelling);
+        let mut findings = self.patterns(&scene);
+        // The most urgent first; at the same level the concept that stands first in the file; patterns before what was
+        // learned, since they can say why.
+        findings.sort_by_key(|f| (std::cmp::Reverse(f.level), f.concept));
+        let verdict = findings.first().map(|f| Verdict {
+            level: f.level,
+            concept: f.concept,
+        });
+        Assessment {
+            verdict,
+            findings,
+            denied: scene.denied,
         }
     }
 
-    /// Assesses a message.
-    #[must_use]
-    pub fn assess(&self, _text: &Normalized) -> Assessment {
-        Assessment::default()
+    fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        let rules = &self.protocol.rules;
+        for place in due(&rules.starts.patterns, &scene.hits) {
+            let (concept, pattern, written) = &rules.patterns[usize::from(place)];
+            let level = self.concept(*concept).level;
+            // A general question about an emergency is no emergency; what it takes care with may be said anyway.
+            let accept = if level == Level::Caution {
+                Accept::General
+            } else {
+                Accept::Present
+            };
+            if let Some(hits) = pattern.find(&scene.tokens, &scene.hits, accept) {
+                // Words that are all guessed are no evidence: a text in another language is full of them.
+                let told = !scene.is_guesswork(&hits);
+                if told && !findings.iter().any(|f| f.concept == *concept) {
+                    let by = Finder::Pattern(written.clone());
+                    findings.push(Finding {
+                        level,
+                        concept: *concept,
+                        by,
+                        words: scene.words(&hits),
+                    });
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// An utterance with everything in it that the protocol has words for.
+struct Scene<'t> {
+    tokens: Vec<Token<'t>>,
+    hits: Hits,
+    denied: Vec<String>,
+}
+
+impl<'t> Scene<'t> {
+    fn read(rules: &protocol::Rules, text: &'t Normalized, spelling: &Spelling) -> Self {
+        let tokens = rules.words.tokens(text, spelling);
+        let mut hits = rules.words.find(&tokens);
+        let masked = rules.masked(&tokens, &hits);
+        hits.remove(&masked);
+        reading::read(&tokens, &mut hits, &rules.kinds, &rules.cues);
+        rules.derive(&tokens, &mut hits);
+        let denied = rules.denied(&hits);
+        Self {
+            tokens,
+            hits,
+            denied,
+        }
     }
 
-    /// The concept of a verdict.
-    #[must_use]
-    pub fn concept(&self, index: ConceptIndex) -> &Concept {
-        &self.concepts[index.0]
+    /// Whether none of the hits has a word as it was typed.
+    fn is_guesswork(&self, hits: &[Hit]) -> bool {
+        let tokens = |h: &Hit| &self.tokens[usize::from(h.start)..usize::from(h.end)];
+        hits.iter().flat_map(|h| tokens(h)).all(|t| t.guessed)
     }
+
+    /// The words of hits, each place once.
+    fn words(&self, hits: &[Hit]) -> Vec<String> {
+        let mut hits: Vec<Hit> = hits.to_vec();
+        hits.sort_by_key(|h| (h.start, h.end));
+        hits.dedup_by_key(|h| (h.start, h.end));
+        let text = |h: &Hit| {
+            let tokens = &self.tokens[usize::from(h.start)..usize::from(h.end)];
+            tokens
+                .iter()
+                .map(|t| t.text.as_ref())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        hits.iter().map(text).collect()
+    }
+}
+
+impl protocol::Rules {
+    /// Which tokens are spoken for by a harmless reading.
+    fn masked(&self, tokens: &[Token<'_>], hits: &Hits) -> Vec<bool> {
+        let mut masked = vec![false; tokens.len()];
+        for place in due(&self.starts.harmless, hits) {
+            let pattern = &self.harmless[usize::from(place)];
+            for hit in pattern.find_all(tokens, hits, Accept::Ever) {
+                masked[usize::from(hit.start)..usize::from(hit.end)].fill(true);
+            }
+        }
+        masked
+    }
+
+    /// Adds the hits of the groups that are made of others.
+    fn derive(&self, tokens: &[Token<'_>], hits: &mut Hits) {
+        let mut due_now = vec![false; self.derived.len()];
+        for place in due(&self.starts.derived, hits) {
+            due_now[usize::from(place)] = true;
+        }
+        for (place, (group, chain)) in self.derived.iter().enumerate() {
+            if due_now[place] {
+                for span in chain.spans(tokens, hits) {
+                    hits.insert(*group, span);
+                    // Whatever is made of this group stands after it.
+                    for &next in &self.starts.derived[usize::from(group.0)] {
+                        due_now[usize::from(next)] = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Names of the signs that are denied and nowhere present, in the order in which they are named.
+    fn denied(&self, hits: &Hits) -> Vec<String> {
+        let denied = |hits: &[Hit]| {
+            let first = hits.first()?.start;
+            hits.iter().all(|h| h.life == Life::Denied).then_some(first)
+        };
+        let mut names: Vec<(u16, &str)> = self
+            .names
+            .iter()
+            .filter_map(|(group, name)| Some((denied(hits.of(*group))?, name.as_str())))
+            .collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
+}
+
+/// Places of the rules that can begin with a group that the utterance has, ascending.
+fn due(starts: &[Vec<u16>], hits: &Hits) -> Vec<u16> {
+    let present = hits.all().filter(|(_, hits)| !hits.is_empty());
+    let mut places: Vec<u16> = present
+        .flat_map(|(group, _)| starts[usize::from(group.0)].iter().copied())
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }

@@ -382,7 +382,7 @@ impl Loader<'_> {
 
     /// Files that nothing reads are a typo in a name, and their content would silently be missing.
     fn stray_files(&mut self) {
-        const KNOWN: [&str; 8] = [
+        const KNOWN: [&str; 9] = [
             "faq.toml",
             "replies.toml",
             "documents.toml",
@@ -390,6 +390,7 @@ impl Loader<'_> {
             "vocabulary.toml",
             "out-of-scope.toml",
             "triage.toml",
+            "TRIAGE.md",
             "README.md",
         ];
         let stray: Vec<String> = self
@@ -823,7 +824,7 @@ fn unknown<'a>(
 }
 
 /// The known name that a mistyped one most likely stands for.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Jaro-Winkler above 0.8 is a slip of a letter or two; below, a guess would only confuse.
     known
         .map(|k| (strsim::jaro_winkler(name, k), k))

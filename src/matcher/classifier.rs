@@ -35,9 +35,14 @@ impl Default for Schedule {
     }
 }
 
-/// Softens probabilities before they are used as scores: fitted models are overconfident (Guo et al. 2017), and the
-/// ranking of utterances by score, which thresholds live on, is best around here.
-pub const TEMPERATURE: f32 = 2.0;
+/// Softens the probabilities of a short text before they are used as scores: fitted models are overconfident (Guo et
+/// al. 2017), and the ranking of utterances by score, which thresholds live on, is best around here.
+const TEMPERATURE: f32 = 2.0;
+/// Number of features up to which a text counts as short: five or six words.
+const SHORT: f32 = 60.0;
+/// How the temperature falls with the number of features beyond that. The features of a long story share the same
+/// length of one vector, so each pushes less and its scores come out lower at the same certainty.
+const COOLING: f32 = 0.3;
 
 /// Learned weights, one row a feature, one column a class.
 #[derive(Debug, Clone)]
@@ -125,13 +130,14 @@ impl Classifier {
         learned
     }
 
-    /// The probability of each class at [`TEMPERATURE`]; they sum to 1.
+    /// The probability of each class, softened; they sum to 1.
     #[must_use]
     pub fn probabilities(&self, vector: &Vector) -> Vec<f32> {
         let mut logits = vec![0.0; self.stride];
         self.logits_into(vector, &mut logits);
         logits.truncate(self.classes);
-        softmax(&mut logits, TEMPERATURE);
+        let length = (vector.len() as f32 / SHORT).max(1.0);
+        softmax(&mut logits, TEMPERATURE * length.powf(-COOLING));
         logits
     }
 

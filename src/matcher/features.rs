@@ -17,7 +17,7 @@ const BIGRAM_WEIGHT: f32 = 0.7;
 const NEARBY_WEIGHT: f32 = 0.7;
 const GRAM_WEIGHT: f32 = 1.1;
 /// Farthest that two stems of a nearby pair stand apart, in words.
-const NEARBY_WINDOW: usize = 6;
+const NEARBY_WINDOW: usize = 3;
 /// Shortest and longest character n-gram, word boundaries included.
 const GRAM_SIZES: std::ops::RangeInclusive<usize> = 2..=4;
 

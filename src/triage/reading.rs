@@ -1,0 +1,402 @@
+//! Reading: whether a sign that is named is there, or is denied, over, cleared by a doctor or asked about in general.
+//!
+//! The rules are few and err towards "it is there": a denial reaches only over words that carry it on ("no numbness
+//! or tingling in my legs"), a past only over its own part of the sentence, a doctor's all-clear only over what was
+//! said before it. Which words do this is in the protocol's `[reading]` table; how far they reach is here.
+
+use super::words::{Group, Hit, Hits, Life, Token};
+use crate::text::Break;
+
+/// How far a denial reaches at most, in words.
+const DENIAL_REACH: usize = 10;
+/// How many words that mean nothing here a denial passes over: "no *unexplained weight* loss". After "not", which
+/// mostly denies the next word only ("not sleeping well, numb leg"), one.
+const DENIAL_PATIENCE: usize = 2;
+const NOT_PATIENCE: usize = 1;
+/// Longest item of a list that is denied as a whole, in words: "no fever, night sweats or weight loss".
+const LIST_ITEM: usize = 3;
+/// How near before a sign a word such as "still" keeps it from being past, in words.
+const ONGOING_REACH: u16 = 2;
+
+/// The word groups that reading goes by, as named in `[reading]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cues {
+    /// no, without, never
+    pub(super) denies: Group,
+    /// not
+    pub(super) not: Group,
+    /// can, only …: beside "not" they make it something else
+    pub(super) not_unless: Group,
+    /// any, have, of …
+    pub(super) carries: Group,
+    /// but, just, because …
+    pub(super) ends_denial: Group,
+    /// last year, in 2009
+    pub(super) past: Group,
+    /// since, still
+    pub(super) ongoing: Group,
+    /// but, now: a new part of the sentence
+    pub(super) splits: Group,
+    /// and …
+    pub(super) joins: Group,
+    /// … i, my, now
+    pub(super) subjects: Group,
+    /// went away, healed
+    pub(super) over: Group,
+    /// scan was clear
+    pub(super) cleared: Group,
+    /// what are the symptoms of
+    pub(super) asks: Group,
+    /// my, i have
+    pub(super) personal: Group,
+}
+
+impl Cues {
+    /// The fields of `[reading]`, in the order of [`Cues::new`].
+    pub(super) const NAMES: [&'static str; 14] = [
+        "denies",
+        "not",
+        "not-unless",
+        "carries",
+        "ends-denial",
+        "past",
+        "ongoing",
+        "splits",
+        "joins",
+        "subjects",
+        "over",
+        "cleared",
+        "asks",
+        "personal",
+    ];
+
+    pub(super) fn new(groups: [Group; 14]) -> Self {
+        let [
+            denies,
+            not,
+            not_unless,
+            carries,
+            ends_denial,
+            past,
+            ongoing,
+            splits,
+            joins,
+            subjects,
+            over,
+            cleared,
+            asks,
+            personal,
+        ] = groups;
+        Self {
+            denies,
+            not,
+            not_unless,
+            carries,
+            ends_denial,
+            past,
+            ongoing,
+            splits,
+            joins,
+            subjects,
+            over,
+            cleared,
+            asks,
+            personal,
+        }
+    }
+}
+
+/// What each group is for reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Something a person has, has had or denies.
+    Sign,
+    /// A part of the body, a circumstance, a verb: deniable only at once ("not between the legs").
+    Word,
+    /// A word that reading itself goes by.
+    Cue,
+}
+
+/// Sets the life of every hit.
+pub(super) fn read(tokens: &[Token<'_>], hits: &mut Hits, kinds: &[Kind], cues: &Cues) {
+    let reading = Reading::new(tokens, hits, kinds, cues);
+    if reading.nothing_to_do() {
+        return;
+    }
+    for (group, hits) in hits.all_mut() {
+        let kind = kinds[usize::from(group.0)];
+        if kind != Kind::Cue {
+            for hit in hits {
+                hit.life = reading.life(*hit, kind);
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Denial {
+    None,
+    /// Words that mean nothing here stand between.
+    Loose,
+    /// Nothing but carrying words stands between.
+    Tight,
+}
+
+struct Reading<'a> {
+    tokens: &'a [Token<'a>],
+    denial: Vec<Denial>,
+    /// Sentence and part of the sentence of each token.
+    sentence: Vec<u16>,
+    part: Vec<u16>,
+    past: Vec<Hit>,
+    ongoing: Vec<Hit>,
+    over: Vec<Hit>,
+    cleared: Vec<Hit>,
+    general: Vec<Hit>,
+    denied_after: bool,
+}
+
+impl<'a> Reading<'a> {
+    fn new(tokens: &'a [Token<'a>], hits: &Hits, kinds: &[Kind], cues: &Cues) -> Self {
+        let mut covered = vec![0_u16; tokens.len()]; // length of the longest sign or word here
+        let (mut begins, mut sign) = (vec![false; tokens.len()], vec![false; tokens.len()]);
+        for (group, hits) in hits.all() {
+            let kind = kinds[usize::from(group.0)];
+            for hit in hits.iter().filter(|_| kind != Kind::Cue) {
+                begins[usize::from(hit.start)] = true;
+                for at in usize::from(hit.start)..usize::from(hit.end) {
+                    covered[at] = covered[at].max(hit.end - hit.start);
+                    sign[at] |= kind == Kind::Sign;
+                }
+            }
+        }
+        // A cue inside a longer wording has done its work there: the "gone" of "gone numb", the "no" of "no feeling".
+        let free = |group: Group| {
+            let longer = |h: &&Hit| {
+                covered[usize::from(h.start)..usize::from(h.end)]
+                    .iter()
+                    .all(|&l| l <= h.end - h.start)
+            };
+            hits.of(group)
+                .iter()
+                .filter(longer)
+                .copied()
+                .collect::<Vec<_>>()
+        };
+        let (sentence, part) = divide(tokens, hits, cues);
+        let personal = |sentence_of: u16| {
+            hits.of(cues.personal)
+                .iter()
+                .any(|h| sentence[usize::from(h.start)] == sentence_of)
+        };
+        let general = free(cues.asks)
+            .into_iter()
+            .filter(|h| !personal(sentence[usize::from(h.start)]))
+            .collect();
+        let mut reading = Self {
+            tokens,
+            denial: vec![Denial::None; tokens.len()],
+            past: free(cues.past),
+            ongoing: hits.of(cues.ongoing).to_vec(),
+            over: free(cues.over),
+            cleared: free(cues.cleared),
+            general,
+            denied_after: false,
+            sentence,
+            part,
+        };
+        let mut denials: Vec<(Hit, usize)> = free(cues.denies)
+            .into_iter()
+            .map(|h| (h, DENIAL_PATIENCE))
+            .collect();
+        denials.extend(free(cues.not).into_iter().map(|h| (h, NOT_PATIENCE)));
+        let (carries, ends) = (
+            at(hits.of(cues.carries), tokens),
+            at(hits.of(cues.ends_denial), tokens),
+        );
+        let marks = Marks {
+            covered: &covered,
+            begins: &begins,
+            sign: &sign,
+            carries,
+            ends,
+        };
+        let beside = at(hits.of(cues.not_unless), tokens);
+        for (cue, patience) in denials {
+            let (start, end) = (usize::from(cue.start), usize::from(cue.end));
+            let turned = (start > 0 && tokens[start].before == Break::None && beside[start - 1])
+                || (end < tokens.len() && tokens[end].before == Break::None && beside[end]);
+            if !turned {
+                reading.deny(end, patience, &marks);
+            }
+            reading.denied_after |= tokens[start].before != Break::None;
+        }
+        reading
+    }
+
+    fn nothing_to_do(&self) -> bool {
+        self.past.is_empty()
+            && self.over.is_empty()
+            && self.cleared.is_empty()
+            && self.general.is_empty()
+            && !self.denied_after
+            && self.denial.iter().all(|d| *d == Denial::None)
+    }
+
+    /// Marks what a denial that ends before `from` reaches.
+    fn deny(&mut self, from: usize, patience: usize, marks: &Marks<'_>) {
+        let mut unknown = 0;
+        for at in from..self.tokens.len().min(from + DENIAL_REACH) {
+            let token = &self.tokens[at];
+            // A sign that nothing joins to the one before begins something new: "no fever numb legs".
+            let unjoined = at > from
+                && marks.sign[at - 1]
+                && !marks.carries[at - 1]
+                && marks.begins[at]
+                && !marks.carries[at];
+            let stops = match token.before {
+                Break::Sentence => true,
+                Break::Clause if at > from => !self.list_goes_on(at),
+                Break::Clause | Break::None => unjoined && !self.list_goes_on(at),
+            };
+            if stops || marks.ends[at] {
+                return;
+            }
+            if marks.covered[at] == 0 && !marks.carries[at] && !token.is_small() {
+                unknown += 1;
+                if unknown > patience {
+                    return;
+                }
+            }
+            self.denial[at] = if unknown == 0 {
+                Denial::Tight
+            } else {
+                Denial::Loose
+            };
+        }
+    }
+
+    /// Whether a list continues at `at`: short items, and an "or" before the last.
+    fn list_goes_on(&self, at: usize) -> bool {
+        let mut length = 0;
+        for token in &self.tokens[at..] {
+            match token.before {
+                Break::Sentence => return false,
+                Break::Clause => length = 0,
+                Break::None => {}
+            }
+            if matches!(token.text.as_ref(), "or" | "nor") {
+                return true;
+            }
+            length += 1;
+            if length > LIST_ITEM {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn life(&self, hit: Hit, kind: Kind) -> Life {
+        let start = usize::from(hit.start);
+        match self.denial[start] {
+            Denial::Tight => return Life::Denied,
+            Denial::Loose if kind == Kind::Sign => return Life::Denied,
+            Denial::Loose | Denial::None => {}
+        }
+        if kind != Kind::Sign {
+            return Life::Live;
+        }
+        if self.answered_no(hit) {
+            return Life::Denied;
+        }
+        let before =
+            |cue: &&Hit| cue.start >= hit.end && self.sentence_of(**cue) == self.sentence[start];
+        let same_part = |cue: &Hit| self.part[usize::from(cue.start)] == self.part[start];
+        let outside = |cue: &&Hit| cue.end <= hit.start || cue.start >= hit.end;
+        if self
+            .past
+            .iter()
+            .filter(|c| same_part(c))
+            .filter(outside)
+            .any(|cue| !self.goes_on(hit, *cue))
+            || self.over.iter().any(|c| before(&c))
+            || self.cleared.iter().any(|c| before(&c) || same_part(c))
+        {
+            return Life::Past;
+        }
+        let after =
+            |cue: &Hit| cue.start <= hit.start && self.sentence_of(*cue) == self.sentence[start];
+        if self.general.iter().any(after) {
+            Life::General
+        } else {
+            Life::Live
+        }
+    }
+
+    fn sentence_of(&self, hit: Hit) -> u16 {
+        self.sentence[usize::from(hit.start)]
+    }
+
+    /// Whether something says that what began in the past is still there: "numb since the crash in 2019".
+    fn goes_on(&self, hit: Hit, past: Hit) -> bool {
+        let (left, right) = (hit.end.min(past.end), hit.start.max(past.start));
+        self.ongoing.iter().any(|o| {
+            (left <= o.start && o.end <= right)
+                || (o.end <= hit.start && hit.start - o.end < ONGOING_REACH)
+        })
+    }
+
+    /// Whether a bare "no" follows: "fever? no".
+    fn answered_no(&self, hit: Hit) -> bool {
+        let end = usize::from(hit.end);
+        let Some(answer) = self.tokens.get(end) else {
+            return false;
+        };
+        answer.before != Break::None
+            && matches!(answer.text.as_ref(), "no" | "nope" | "none" | "nah")
+            && self
+                .tokens
+                .get(end + 1)
+                .is_none_or(|next| next.before != Break::None || next.text == "i")
+    }
+}
+
+/// What the tokens are to a denial.
+struct Marks<'a> {
+    covered: &'a [u16],
+    begins: &'a [bool],
+    sign: &'a [bool],
+    carries: Vec<bool>,
+    ends: Vec<bool>,
+}
+
+fn at(hits: &[Hit], tokens: &[Token<'_>]) -> Vec<bool> {
+    let mut marks = vec![false; tokens.len()];
+    hits.iter()
+        .for_each(|h| marks[usize::from(h.start)..usize::from(h.end)].fill(true));
+    marks
+}
+
+/// Numbers the sentences and the parts of sentences.
+fn divide(tokens: &[Token<'_>], hits: &Hits, cues: &Cues) -> (Vec<u16>, Vec<u16>) {
+    let splits = at(hits.of(cues.splits), tokens);
+    let joins = at(hits.of(cues.joins), tokens);
+    let subjects = at(hits.of(cues.subjects), tokens);
+    let (mut sentence, mut part) = (0, 0);
+    let mut numbers = (
+        Vec::with_capacity(tokens.len()),
+        Vec::with_capacity(tokens.len()),
+    );
+    for (i, token) in tokens.iter().enumerate() {
+        if token.before == Break::Sentence {
+            sentence += 1;
+        }
+        let joined = joins[i] && subjects.get(i + 1) == Some(&true);
+        if token.before != Break::None || splits[i] || joined {
+            part += 1;
+        }
+        numbers.0.push(sentence);
+        numbers.1.push(part);
+    }
+    numbers
+}
