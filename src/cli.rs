@@ -7,6 +7,9 @@ mod ask;
 mod check;
 mod eval;
 mod explain;
+mod stats;
+mod table;
+mod unanswered;
 
 use std::io;
 use std::path::PathBuf;
@@ -16,10 +19,11 @@ use anyhow::Context;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, StoreConfig};
 use crate::engine::Engine;
 use crate::faq::{self, Tree};
-use crate::{telegram, telemetry, terminal};
+use crate::store::{Report, StoreError};
+use crate::{store, telegram, telemetry, terminal};
 
 /// A Telegram bot that answers massage clients' questions from a curated FAQ, doctor first.
 #[derive(Debug, Parser)]
@@ -93,6 +97,16 @@ enum Command {
     ///   id message topics triage sure triage_sure    both at once; sure is 1 or 0
     #[command(verbatim_doc_comment)]
     Eval(eval::EvalArgs),
+    /// List the questions that the FAQ did not answer
+    ///
+    /// In redacted words, similar ones together, with the entry that came nearest. A wording is shown once it was
+    /// used three times; of rarer ones only the words they share. The database is DATABASE_URL's.
+    #[command(verbatim_doc_comment)]
+    Unanswered(unanswered::UnansweredArgs),
+    /// Count decisions, answers shown and judged, and chats by therapist
+    ///
+    /// The database is DATABASE_URL's; days end at midnight UTC.
+    Stats(stats::StatsArgs),
 }
 
 /// Runs the program.
@@ -124,9 +138,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Telegram) {
         Command::Telegram => {
-            if let Some(error) = env_file.filter(|e| !e.not_found()) {
-                return Err(config::ConfigError::from(error).into());
-            }
+            readable(env_file)?;
             telemetry::init();
             let config = Config::from_env()?;
             let engine = engine(&cli.content)?;
@@ -135,9 +147,37 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
         Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
         Command::Eval(args) => return eval::run(&args, engine(&cli.content)?),
+        Command::Unanswered(args) => {
+            readable(env_file)?;
+            unanswered::run(&args, &StoreConfig::from_env()?, &engine(&cli.content)?)?;
+        }
+        Command::Stats(args) => {
+            readable(env_file)?;
+            stats::run(&args, &StoreConfig::from_env()?)?;
+        }
         Command::Check => return Ok(check::run(&tree(&cli.content)?)?),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A command that needs settings must not overlook those in a broken file.
+fn readable(env_file: Option<dotenvy::Error>) -> Result<(), config::ConfigError> {
+    match env_file {
+        Some(error) if !error.not_found() => Err(error.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Reads the store; the database is the only thing that these commands wait for.
+fn with_report<T>(
+    config: &StoreConfig,
+    read: impl AsyncFnOnce(Report) -> Result<T, StoreError>,
+) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let settings = store::Settings::new(config);
+    Ok(runtime.block_on(async { read(Report::open(&settings).await?).await })?)
 }
 
 fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {

@@ -3,9 +3,11 @@
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 5] = [
+pub const VARIABLES: [&str; 7] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
+    "DATABASE_URL",
+    "UNANSWERED_DAYS",
     "FAQ_DIR",
     "LOG",
     "LOG_FORMAT",
@@ -18,6 +20,17 @@ pub struct Config {
     pub token: Secret,
     /// Another Bot API server than Telegram's own.
     pub api_url: Option<String>,
+    /// Where updates, counts and unanswered questions are kept.
+    pub store: StoreConfig,
+}
+
+/// Where and for how long the store keeps things; all that `backtalk unanswered` and `backtalk stats` need.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database's address, which may hold a password.
+    pub url: Secret,
+    /// How long an unanswered question is kept after it was last asked, in days.
+    pub unanswered_days: u32,
 }
 
 /// A text that must not be printed: its `Debug` hides it and it has no `Display`.
@@ -66,6 +79,9 @@ pub enum ConfigError {
     /// The server's address is none.
     #[error("TELOXIDE_API_URL is no web address: {0}")]
     BadApiUrl(String),
+    /// The time for which unanswered questions are kept is none.
+    #[error("UNANSWERED_DAYS is no number of days from 1 on: {0}")]
+    BadDays(String),
 }
 
 impl From<dotenvy::Error> for ConfigError {
@@ -84,12 +100,6 @@ impl Config {
     /// # Errors
     /// When the token is missing or cannot be one, or an address is none.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let variable = |name: &str| {
-            std::env::var(name)
-                .ok()
-                .map(|v| v.trim().to_owned())
-                .filter(|v| !v.is_empty())
-        };
         let token = variable("TELOXIDE_TOKEN").ok_or(ConfigError::NoToken)?;
         if !is_token(&token) {
             return Err(ConfigError::BadToken);
@@ -104,8 +114,41 @@ impl Config {
         Ok(Self {
             token: Secret::new(token),
             api_url,
+            store: StoreConfig::from_env()?,
         })
     }
+}
+
+impl StoreConfig {
+    /// A file in the working directory.
+    const DEFAULT_URL: &str = "sqlite://backtalk.db";
+    const DEFAULT_UNANSWERED_DAYS: u32 = 90;
+
+    /// Reads the settings of the store; all of them have a default.
+    ///
+    /// # Errors
+    /// When the number of days is none.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let url = variable("DATABASE_URL").unwrap_or_else(|| Self::DEFAULT_URL.to_owned());
+        let unanswered_days = match variable("UNANSWERED_DAYS") {
+            None => Self::DEFAULT_UNANSWERED_DAYS,
+            Some(days) => match days.parse() {
+                Ok(number) if number > 0 => number,
+                _ => return Err(ConfigError::BadDays(days)),
+            },
+        };
+        Ok(Self {
+            url: Secret::new(url),
+            unanswered_days,
+        })
+    }
+}
+
+/// What a variable is set to; blanks around it do not count, and neither does one that is empty.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// `<bot id>:<secret>`, as BotFather gives it. Telegram does not fix the secret's length, so only its alphabet is

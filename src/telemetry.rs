@@ -40,4 +40,4 @@ pub fn init() {
 }
 
 const LIBRARIES: &str =
-    "teloxide=off,teloxide_core=off,reqwest=warn,hyper=warn,h2=warn,rustls=warn";
+    "teloxide=off,teloxide_core=off,reqwest=warn,hyper=warn,h2=warn,rustls=warn,sqlx=warn";

@@ -4,6 +4,7 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+mod store;
 mod support;
 mod telegram;
 mod usage;

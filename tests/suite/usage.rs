@@ -6,7 +6,15 @@ use crate::support::process::{backtalk, folder, run};
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["", "telegram", "chat", "ask", "check"] {
+    for command in [
+        "",
+        "telegram",
+        "chat",
+        "ask",
+        "check",
+        "unanswered",
+        "stats",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = run(backtalk(&arguments), "");
         assert_eq!(outcome.code, Some(0), "{command}");
