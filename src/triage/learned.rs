@@ -161,10 +161,7 @@ impl Learned {
             .map(|at| {
                 let mut without = terms.to_vec();
                 without.remove(at);
-                (
-                    at,
-                    probability - self.level_of(&without).of(level),
-                )
+                (at, probability - self.level_of(&without).of(level))
             })
             .filter(|(_, fall)| *fall > 0.0)
             .collect();
@@ -250,11 +247,20 @@ impl Scene<'_> {
             let word = self.tokens[at].text.as_ref();
             let own = stem(word).into_owned();
             match senses[at] {
-                None => Term { word: word.to_owned(), stem: own, sense: None },
+                None => Term {
+                    word: word.to_owned(),
+                    stem: own,
+                    sense: None,
+                },
                 Some((_, group)) => Term {
                     word: word.to_owned(),
                     stem: format!("@{group}"),
-                    sense: Some({ use std::hash::{Hash, Hasher}; let mut h = rustc_hash::FxHasher::default(); own.hash(&mut h); h.finish() as u32 }),
+                    sense: Some({
+                        use std::hash::{Hash, Hasher};
+                        let mut h = rustc_hash::FxHasher::default();
+                        own.hash(&mut h);
+                        h.finish() as u32
+                    }),
                 },
             }
         };
