@@ -17,9 +17,11 @@ use crate::text::{Spelling, normalize, stem};
 /// What stands in for a word that must not count.
 const BLANK: &str = "~";
 /// How many ordinary utterances are learned from at most, spread evenly: more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 1200;
+const MAX_ORDINARY: usize = 2500;
 /// A stem speaks for a sign when it is this many times more frequent in signs than elsewhere.
 const TELLING: f32 = 2.0;
+/// How many different telling stems an utterance must have: "ibuprofen?" alone says nothing.
+const MIN_TELLING: usize = 2;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 3;
 
@@ -142,7 +144,12 @@ impl Learned {
 
     /// How likely each level is; `None` where nothing can speak for one.
     fn likely(&self, scene: &Scene<'_>, terms: &[Term]) -> Option<Likely> {
-        let tells = terms.iter().any(|t| self.telling.contains(&t.stem)) && scene.may_be_sign();
+        let telling: FxHashSet<&str> = terms
+            .iter()
+            .map(|t| t.stem.as_str())
+            .filter(|stem| self.telling.contains(*stem))
+            .collect();
+        let tells = telling.len() >= MIN_TELLING && scene.may_be_sign();
         tells.then(|| self.level_of(terms))
     }
 
