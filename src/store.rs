@@ -8,7 +8,7 @@
 //! An update's way through the [`Inbox`], which loses none of them:
 //!
 //! ```text
-//! poll ─▶ store.inbox.put(batch) ─▶ acknowledge        one worker per chat that `put` names:
+//! poll ─▶ store.inbox.put(batch) ─▶ acknowledge        one worker per chat of the batch:
 //!                                                      while let Some(claim) = store.inbox.claim(chat) {
 //! start ─▶ store.inbox.resume() ─┐                         handle(&claim.update) …
 //! every TEND_EVERY ─▶ store.tend() ─▶ chats that wait      store.inbox.done(claim) or .failed(claim)

@@ -1,7 +1,7 @@
 //! The Telegram channel: start, poll, stop.
 //!
 //! ```text
-//! poll ─▶ delivery ─▶ handlers / buttons / inline ─▶ engine ─▶ render ─▶ send ─▶ api
+//! poll ─▶ delivery (store) ─▶ handlers / buttons / inline ─▶ engine ─▶ render ─▶ send ─▶ api
 //! ```
 //!
 //! Knows no scoring, and the engine knows no Telegram. teloxide gives the types of requests and the HTTP client; its
@@ -14,6 +14,7 @@ pub mod context;
 pub mod counter;
 pub mod delivery;
 mod handlers;
+mod inbox;
 pub mod incoming;
 mod inline;
 pub mod keyboard;
@@ -33,16 +34,19 @@ use teloxide::payloads::{
     SetMyDescription, SetMyDescriptionSetters, SetMyShortDescription, SetMyShortDescriptionSetters,
 };
 use teloxide::types::BotCommandScope;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use self::api::CallError;
 use self::context::Context;
-use self::counter::{Counter, Event, Tally};
-use self::delivery::{Delivery, Handled, Handler, NoInbox};
+use self::counter::{Counter, Event};
+use self::delivery::{Delivery, Full, Handled, Handler};
 use self::incoming::{Kind, Lane, Update};
 use self::pieces::Held;
 use self::send::{Outgoing, Sender};
 use crate::config::{Config, ConfigError};
 use crate::engine::Engine;
+use crate::store::{self, Store, StoreError};
 
 /// How long one poll waits for updates. Below the minute after which proxies cut idle connections.
 const POLL: Duration = Duration::from_secs(30);
@@ -50,10 +54,14 @@ const POLL: Duration = Duration::from_secs(30);
 /// What the network may add to it.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
 
+/// How long a batch is left with Telegram for which there is no room.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
+
 /// How long a request at start may take.
 const START_LIMIT: Duration = Duration::from_secs(15);
 
-/// How long updates in hand are answered after the order to stop.
+/// How long what is kept is still answered after the order to stop, and what is in hand after that. The second must be
+/// longer than most requests take, since what is cut off is sent again by the next run.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// How often in a row the server may refuse our polls before we give up. Another poller gets in the way for seconds
@@ -79,6 +87,9 @@ pub enum StartError {
         "another program answers with the same token; stop it, or get a token of your own from @BotFather"
     )]
     Conflict,
+    /// There is nowhere to keep questions until they are answered.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gives us no threads or signals.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
@@ -90,7 +101,7 @@ impl StartError {
     pub fn is_wrong_use(&self) -> bool {
         match self {
             Self::TokenRefused | Self::Config(_) | Self::NoUsername => true,
-            Self::Conflict | Self::System(_) => false,
+            Self::Conflict | Self::Store(_) | Self::System(_) => false,
         }
     }
 }
@@ -111,7 +122,7 @@ pub struct App {
     sender: Sender,
     me: Me,
     context: Context,
-    counter: Arc<dyn Counter>,
+    counter: Counter,
 }
 
 impl App {
@@ -126,6 +137,7 @@ impl App {
 
     /// Puts another engine in place, for the updates that come.
     pub fn replace_engine(&self, engine: Engine) {
+        self.counter.learn(engine.faq());
         *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
     }
 }
@@ -140,15 +152,17 @@ pub fn run(config: Config, engine: Engine) -> Result<(), StartError> {
         .build()?
         .block_on(async {
             let mut stop = Stop::new()?;
-            let app = tokio::select! {
-                app = start(&config, engine) => app?,
+            let (app, store) = tokio::select! {
+                started = start(&config, engine) => started?,
                 () = stop.asked() => return Ok(()),
             };
-            serve(app, &mut stop).await
+            serve(app, store, &mut stop).await
         })
 }
 
-async fn start(config: &Config, engine: Engine) -> Result<Arc<App>, StartError> {
+async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>), StartError> {
+    let settings = store::Settings::new(&config.store);
+    let store = Arc::new(Store::open(&settings, &config.token).await?);
     let mut bot = Bot::new(config.token.expose());
     if let Some(url) = &config.api_url {
         let address = url
@@ -166,13 +180,14 @@ async fn start(config: &Config, engine: Engine) -> Result<Arc<App>, StartError> 
         payload::deep_link(&me.username, None)
     );
     let _ = out.flush();
-    Ok(Arc::new(App {
+    let app = Arc::new(App {
+        counter: Counter::new(store.clone(), engine.faq()),
         engine: RwLock::new(Arc::new(engine)),
         sender,
         me,
         context: Context::default(),
-        counter: Arc::new(Tally::default()),
-    }))
+    });
+    Ok((app, store))
 }
 
 /// Asks until there is an answer: a server that is not there yet is no reason to end.
@@ -200,20 +215,37 @@ fn read_me(me: &Value) -> Option<Me> {
     })
 }
 
-async fn serve(app: Arc<App>, stop: &mut Stop) -> Result<(), StartError> {
+async fn serve(app: Arc<App>, store: Arc<Store>, stop: &mut Stop) -> Result<(), StartError> {
     tokio::spawn(introduce(app.clone()));
-    let delivery = Delivery::new(app.clone(), NoInbox);
+    let delivery = Arc::new(Delivery::new(app.clone(), store.clone()));
+    delivery.wake(store.inbox.resume().await?);
+    let (end, ended) = oneshot::channel();
+    let upkeep = tokio::spawn(tend(store.clone(), delivery.clone(), ended));
     let mut poll = Poll::default();
-    let result = tokio::select! {
-        error = poll.run(&app.sender, &delivery) => Err(error),
-        () = stop.asked() => Ok(()),
-    };
+    let result = poll.run(&app.sender, &delivery, stop).await;
     tracing::info!("stopping");
     if !delivery.drain(DRAIN_LIMIT).await {
-        tracing::warn!("stopped with messages unanswered");
+        tracing::warn!("stopped with messages unanswered; the next start answers them");
     }
+    drop(end);
+    // A round that has begun is finished: what it writes would else be handled again.
+    let _ = upkeep.await;
     poll.acknowledge(&app.sender).await;
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "the last counts were not written");
+    }
     result
+}
+
+/// Keeps the store in order and sees to chats that it names, until the other end of the channel is dropped.
+async fn tend(
+    store: Arc<Store>,
+    delivery: Arc<Delivery<Arc<App>, Arc<Store>>>,
+    mut ended: oneshot::Receiver<()>,
+) {
+    while timeout(store::TEND_EVERY, &mut ended).await.is_err() {
+        delivery.wake(store.tend().await);
+    }
 }
 
 /// Registers commands and descriptions. In the background: the bot answers without them.
@@ -248,33 +280,49 @@ struct Poll {
 }
 
 impl Poll {
-    /// Polls until there is no point in it any more.
-    async fn run(&mut self, sender: &Sender, delivery: &Delivery<Arc<App>, NoInbox>) -> StartError {
+    /// Polls until there is no point in it any more, or the order to stop comes. Only the waiting is broken off: a batch
+    /// that has come is kept and begun with.
+    async fn run(
+        &mut self,
+        sender: &Sender,
+        delivery: &Delivery<Arc<App>, Arc<Store>>,
+        stop: &mut Stop,
+    ) -> Result<(), StartError> {
+        loop {
+            let batch = tokio::select! {
+                batch = self.next(sender) => batch?,
+                () = stop.asked() => return Ok(()),
+            };
+            let last = batch
+                .iter()
+                .filter_map(|update| update.get("update_id")?.as_i64())
+                .max();
+            match (delivery.take(&batch).await, last) {
+                (Ok(()), Some(last)) => self.offset = last + 1,
+                (Ok(()), None) => {}
+                (Err(Full), _) => tokio::time::sleep(FULL_PAUSE).await,
+            }
+        }
+    }
+
+    /// The next batch.
+    async fn next(&mut self, sender: &Sender) -> Result<Vec<Value>, StartError> {
         loop {
             let payload = self.payload(100, POLL);
             match sender.once(&payload, POLL + POLL_MARGIN).await {
                 Ok(batch) => {
                     (self.failures, self.refusals) = (0, 0);
-                    self.take(batch, delivery).await;
+                    let Value::Array(updates) = batch else {
+                        continue;
+                    };
+                    return Ok(updates);
                 }
                 Err(error) => {
                     if let Some(end) = self.failed(sender, error).await {
-                        return end;
+                        return Err(end);
                     }
                 }
             }
-        }
-    }
-
-    async fn take(&mut self, batch: Value, delivery: &Delivery<Arc<App>, NoInbox>) {
-        let Value::Array(updates) = batch else { return };
-        let last = updates
-            .iter()
-            .filter_map(|u| u.get("update_id")?.as_i64())
-            .max();
-        delivery.take(updates).await;
-        if let Some(last) = last {
-            self.offset = last + 1;
         }
     }
 

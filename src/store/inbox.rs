@@ -30,7 +30,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Incoming<'a> {
     /// Telegram's number of it.
     pub update_id: i64,
-    /// The chat that it belongs to, or the user when it has none.
+    /// The chat that it belongs to, or any number that stands for what else is kept in order.
     pub chat: i64,
     /// The update itself, as Telegram sent it.
     pub update: &'a [u8],
@@ -133,6 +133,12 @@ impl Inbox {
             finished: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// By which a chat is known here.
+    #[must_use]
+    pub fn key(&self, chat: i64) -> ChatKey {
+        self.keys.order(chat)
     }
 
     /// Stores a batch in one transaction; once this returns, it may be acknowledged to Telegram. What is here already,

@@ -1,10 +1,15 @@
-//! Where the channel reports what it did, so that it can be counted. Nothing that names a person is reported.
+//! What the channel reports to the store, so that it can be counted. Nothing that names a person gets past here: of
+//! an utterance only its redacted words do.
 
-use std::collections::BTreeMap;
-use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::faq::EntryId;
+use crate::faq::{EntryId, Faq};
+use crate::redact::Redactor;
+use crate::store::{self, Store};
+
+/// Under what name a crash is counted, among the decisions.
+const CRASHED: &str = "crashed";
 
 /// Something worth counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,33 +22,55 @@ pub enum Event<'a> {
     Helpful(&'a EntryId),
     /// A reader did not.
     NotHelpful(&'a EntryId),
-    /// No entry covers this utterance. To be redacted before it is written anywhere.
+    /// No entry covers this utterance, in the person's own words.
     Unanswered(&'a str),
     /// A handler panicked or took too long.
     Crashed,
 }
 
-/// Counts events. Called while an answer waits: it must not block.
-pub trait Counter: Debug + Send + Sync {
-    /// Counts one.
-    fn count(&self, event: Event<'_>);
+/// Counts events, without waiting for the database.
+pub struct Counter {
+    store: Arc<Store>,
+    redactor: RwLock<Arc<Redactor>>,
 }
 
-/// Counts in memory, without the utterances.
-#[derive(Debug, Default)]
-pub struct Tally(Mutex<BTreeMap<String, u64>>);
+impl fmt::Debug for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counter")
+    }
+}
 
-impl Counter for Tally {
-    fn count(&self, event: Event<'_>) {
-        let name = match event {
-            Event::Decision(decision) => format!("decision {decision}"),
-            Event::Shown(id) => format!("shown {id}"),
-            Event::Helpful(id) => format!("helpful {id}"),
-            Event::NotHelpful(id) => format!("not helpful {id}"),
-            Event::Unanswered(_) => "unanswered".to_owned(),
-            Event::Crashed => "crashed".to_owned(),
-        };
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(name).or_default() += 1;
+impl Counter {
+    /// Counts in this store; a FAQ's words are those that may be kept of a question.
+    #[must_use]
+    pub fn new(store: Arc<Store>, faq: &Faq) -> Self {
+        Self {
+            store,
+            redactor: RwLock::new(Arc::new(Redactor::learn(faq))),
+        }
+    }
+
+    /// Goes on with another FAQ's words.
+    pub fn learn(&self, faq: &Faq) {
+        let redactor = Arc::new(Redactor::learn(faq));
+        *self
+            .redactor
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = redactor;
+    }
+
+    /// Counts one.
+    pub fn count(&self, event: Event<'_>) {
+        self.store.tally.record(match event {
+            Event::Decision(decision) => store::Event::Decided(decision),
+            Event::Shown(id) => store::Event::Shown(id.clone()),
+            Event::Helpful(id) => store::Event::Helpful(id.clone()),
+            Event::NotHelpful(id) => store::Event::NotHelpful(id.clone()),
+            Event::Unanswered(words) => {
+                let redactor = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
+                store::Event::Unanswered(redactor.clone().redact(words))
+            }
+            Event::Crashed => store::Event::Decided(CRASHED),
+        });
     }
 }

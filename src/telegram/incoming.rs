@@ -77,6 +77,18 @@ pub enum Lane {
     Person(u64),
 }
 
+impl Lane {
+    /// A number that no other lane has: a chat's own, and for people numbers far below those of groups. A person's chat
+    /// with the bot has the same id as the person, and yet is another lane.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Chat(id) => id,
+            Self::Person(id) => i64::MIN.saturating_add_unsigned(id),
+        }
+    }
+}
+
 fn read<'v, T: Deserialize<'v>>(value: &'v Value, kind: &str) -> Option<T> {
     let content = value.get(kind)?;
     T::deserialize(content)

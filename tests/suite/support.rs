@@ -17,6 +17,7 @@ impl Folder {
     /// A folder with files in it, by path and content.
     pub(crate) fn with(files: &[(String, String)]) -> Self {
         let root = scratch("folder");
+        std::fs::create_dir_all(&root).expect("a folder");
         for (path, content) in files {
             let path = root.join(path);
             let parent = path.parent().expect("below the root");

@@ -18,6 +18,8 @@ pub(crate) struct Bot {
     /// The process itself.
     pub(crate) pid: u32,
     log: std::path::PathBuf,
+    /// Where its database is.
+    pub(crate) data: Arc<Folder>,
     _faq: Option<Arc<Folder>>,
 }
 
@@ -39,6 +41,17 @@ impl Bot {
 
     /// Starts a bot at a server, perhaps with another FAQ.
     pub(crate) fn start_at(server: Server, url: &str, faq: Option<Arc<Folder>>) -> Self {
+        Self::start_on(server, url, faq, Arc::new(Folder::with(&[])))
+    }
+
+    /// Starts a bot on the database of an earlier one.
+    pub(crate) fn start_on(
+        server: Server,
+        url: &str,
+        faq: Option<Arc<Folder>>,
+        data: Arc<Folder>,
+    ) -> Self {
+        let database = data.path().join("backtalk.db");
         let log = super::scratch("log");
         let mut command = Command::new("sh");
         command.args(["-c", LEASH, env!("CARGO_BIN_EXE_backtalk")]);
@@ -48,6 +61,7 @@ impl Bot {
         let mut shell = command
             .env("TELOXIDE_TOKEN", TOKEN)
             .env("TELOXIDE_API_URL", url)
+            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
             .env("LOG_FILE", &log)
             .env("LOG", "debug")
             .env_remove("FAQ_DIR")
@@ -67,6 +81,7 @@ impl Bot {
             shell,
             pid: pid.parse().expect("a process id"),
             log,
+            data,
             _faq: faq,
         }
     }
