@@ -17,7 +17,7 @@ use crate::text::{Spelling, normalize, stem};
 /// What stands in for a word that must not count.
 const BLANK: &str = "~";
 /// How many ordinary utterances are learned from at most, spread evenly: more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 2500;
+const MAX_ORDINARY: usize = 20_000;
 /// A stem speaks for a sign when it is this many times more frequent in signs than elsewhere.
 const TELLING: f32 = 2.0;
 /// How many different telling stems an utterance must have: "ibuprofen?" alone says nothing.
