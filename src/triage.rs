@@ -2,9 +2,9 @@
 //! help.
 //!
 //! What to look for is content (`faq/triage.toml`, explained in `faq/TRIAGE.md`), how to look is here, in four steps:
-//! find the protocol's words ([`words`]), read which of them are denied, over or said in jest ([`reading`]), see which
-//! concepts their patterns make up ([`pattern`]), and ask a classifier that has learned from labelled messages for
-//! a second opinion ([`learned`]). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
+//! find the protocol's words (`words`), read which of them are denied, over or said in jest (`reading`), see which
+//! concepts their patterns make up (`pattern`), and ask a classifier that has learned from labelled messages for
+//! a second opinion (`learned`). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
 
 mod learned;
 mod pattern;
@@ -246,7 +246,7 @@ impl<'t> Scene<'t> {
     /// Whether none of the hits has a word as it was typed.
     fn is_guesswork(&self, hits: &[Hit]) -> bool {
         let tokens = |h: &Hit| &self.tokens[usize::from(h.start)..usize::from(h.end)];
-        hits.iter().flat_map(|h| tokens(h)).all(|t| t.guessed)
+        hits.iter().flat_map(tokens).all(|t| t.guessed)
     }
 
     /// The words of hits, each place once.

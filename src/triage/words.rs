@@ -278,8 +278,7 @@ impl Words {
         if let Some(&id) = map.get(key.as_ref()) {
             return id;
         }
-        let id = intern(&mut self.next, Some(map), &key);
-        id
+        intern(&mut self.next, Some(map), &key)
     }
 
     /// Typo repair towards the words of all wordings.
