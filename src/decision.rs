@@ -13,6 +13,14 @@ pub const MAX_SUGGESTIONS: usize = 3;
 /// Most words of an utterance that can be small talk: longer ones say something, and get an honest answer.
 const SMALL_TALK_WORDS: usize = 12;
 
+/// How many times likelier than the best entry it may be that an utterance is not covered for questions still to be
+/// offered: a near call is the person's to make.
+const OFFER_RATIO: f32 = 4.0;
+
+/// Least part of an utterance that must be made of known features for anything to be said about it: below is noise
+/// ("qwer asdf"), while the worst typos of real words stay above.
+const UNDERSTOOD: f32 = 0.6;
+
 /// What to do about an utterance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -98,7 +106,9 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     if names_a_topic && covered && best.score >= thresholds.answer && best.score - next >= margin {
         return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }
-    if best.score < thresholds.suggest {
+    let far_from_covered =
+        best.score * OFFER_RATIO < ranking.out_of_scope || ranking.known < UNDERSTOOD;
+    if best.score < thresholds.suggest || far_from_covered {
         let reason = if covered {
             Reason::NothingFits
         } else {

@@ -6,6 +6,7 @@
 //! concepts their patterns make up ([`pattern`]), and ask a classifier that has learned from labelled messages for
 //! a second opinion ([`learned`]). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
 
+mod learned;
 mod pattern;
 mod protocol;
 mod reading;
@@ -18,7 +19,10 @@ pub use protocol::Protocol;
 
 use crate::faq::{EntryId, Markdown};
 use crate::text::{Normalized, Spelling};
+use learned::Learned;
 use pattern::Accept;
+use protocol::Rules;
+use reading::Kind;
 use words::{Hit, Hits, Life, Token};
 
 /// How soon help is needed.
@@ -121,15 +125,20 @@ impl fmt::Display for Finder {
 pub struct Triage {
     protocol: Arc<Protocol>,
     spelling: Spelling,
+    learned: Option<Learned>,
 }
 
 impl Triage {
     /// Makes a protocol ready; `ordinary` are utterances that show nothing, to learn from.
     pub fn learn<'a>(protocol: &Protocol, ordinary: impl IntoIterator<Item = &'a str>) -> Self {
-        let _ = ordinary;
         let protocol = Arc::new(protocol.clone());
         let spelling = protocol.rules.words.spelling();
-        Self { protocol, spelling }
+        let learned = Learned::learn(&protocol, &spelling, ordinary);
+        Self {
+            protocol,
+            spelling,
+            learned,
+        }
     }
 
     /// The concept at this place.
@@ -143,6 +152,7 @@ impl Triage {
     pub fn assess(&self, text: &Normalized) -> Assessment {
         let scene = Scene::read(&self.protocol.rules, text, &self.spelling);
         let mut findings = self.patterns(&scene);
+        findings.extend(self.opinion(&scene));
         // The most urgent first; at the same level the concept that stands first in the file; patterns before what was
         // learned, since they can say why.
         findings.sort_by_key(|f| (std::cmp::Reverse(f.level), f.concept));
@@ -155,6 +165,16 @@ impl Triage {
             findings,
             denied: scene.denied,
         }
+    }
+
+    fn opinion(&self, scene: &Scene<'_>) -> Option<Finding> {
+        let opinion = self.learned.as_ref()?.ask(scene)?;
+        Some(Finding {
+            level: opinion.level,
+            concept: opinion.concept,
+            by: Finder::Learned(opinion.probability),
+            words: opinion.words,
+        })
     }
 
     fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {
@@ -190,12 +210,16 @@ impl Triage {
 /// An utterance with everything in it that the protocol has words for.
 struct Scene<'t> {
     tokens: Vec<Token<'t>>,
+    /// Which tokens a harmless reading speaks for.
+    masked: Vec<bool>,
     hits: Hits,
+    /// Groups that reading takes for signs, by [`words::Group`].
+    is_sign: &'t [Kind],
     denied: Vec<String>,
 }
 
 impl<'t> Scene<'t> {
-    fn read(rules: &protocol::Rules, text: &'t Normalized, spelling: &Spelling) -> Self {
+    fn read(rules: &'t Rules, text: &'t Normalized, spelling: &Spelling) -> Self {
         let tokens = rules.words.tokens(text, spelling);
         let mut hits = rules.words.find(&tokens);
         let masked = rules.masked(&tokens, &hits);
@@ -205,9 +229,18 @@ impl<'t> Scene<'t> {
         let denied = rules.denied(&hits);
         Self {
             tokens,
+            masked,
             hits,
+            is_sign: &rules.kinds,
             denied,
         }
+    }
+
+    /// The signs that are named, with where.
+    fn signs(&self) -> impl Iterator<Item = (words::Group, &[Hit])> {
+        self.hits
+            .all()
+            .filter(|(group, _)| self.is_sign[usize::from(group.0)] == Kind::Sign)
     }
 
     /// Whether none of the hits has a word as it was typed.
@@ -233,7 +266,7 @@ impl<'t> Scene<'t> {
     }
 }
 
-impl protocol::Rules {
+impl Rules {
     /// Which tokens are spoken for by a harmless reading.
     fn masked(&self, tokens: &[Token<'_>], hits: &Hits) -> Vec<bool> {
         let mut masked = vec![false; tokens.len()];

@@ -32,7 +32,6 @@ pub struct Protocol {
 pub(super) struct Certainty {
     pub(super) emergency: f32,
     pub(super) urgent: f32,
-    pub(super) caution: f32,
 }
 
 /// Everything that finds concepts by their wording.
@@ -199,13 +198,11 @@ fn read_certainty(fields: &mut Fields<'_>) -> Certainty {
     let mut certainty = Certainty {
         emergency: 1.1,
         urgent: 1.1,
-        caution: 1.1,
     };
     if let Some(table) = fields.table("learned") {
         let mut inner = Fields::new(FILE, table, fields.faults()).within("learned");
         certainty.emergency = inner.fraction("emergency").unwrap_or(certainty.emergency);
         certainty.urgent = inner.fraction("urgent").unwrap_or(certainty.urgent);
-        certainty.caution = inner.fraction("caution").unwrap_or(certainty.caution);
         inner.finish();
     }
     certainty
@@ -506,7 +503,7 @@ impl Book {
             },
             Name::Words(words) => {
                 let group = self.literal(words)?;
-                self.kinds[usize::from(group.0)] = Kind::Sign;
+                self.kinds[usize::from(group.0)] = Kind::Literal;
                 Ok(group)
             }
             Name::Spares(words) => self.literal(words),

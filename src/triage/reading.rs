@@ -111,6 +111,8 @@ impl Cues {
 pub(super) enum Kind {
     /// Something a person has, has had or denies.
     Sign,
+    /// Words that a pattern uses directly: like a sign, but so common ("chest", "had") that they end no denial.
+    Literal,
     /// A part of the body, a circumstance, a verb: deniable only at once ("not between the legs").
     Word,
     /// A word that reading itself goes by.
@@ -160,9 +162,18 @@ impl<'a> Reading<'a> {
     fn new(tokens: &'a [Token<'a>], hits: &Hits, kinds: &[Kind], cues: &Cues) -> Self {
         let mut covered = vec![0_u16; tokens.len()]; // length of the longest sign or word here
         let (mut begins, mut sign) = (vec![false; tokens.len()], vec![false; tokens.len()]);
+        let carries = at(hits.of(cues.carries), tokens);
+        let denying = at_any(&[hits.of(cues.denies), hits.of(cues.not)], tokens);
+        let says = |at: usize| !carries[at] && !denying[at] && !tokens[at].is_small();
         for (group, hits) in hits.all() {
             let kind = kinds[usize::from(group.0)];
-            for hit in hits.iter().filter(|_| kind != Kind::Cue) {
+            // A pattern's own "do not" says nothing by itself and leaves the "not" to deny.
+            let speaks = |hit: &&Hit| match kind {
+                Kind::Cue => false,
+                Kind::Literal => (usize::from(hit.start)..usize::from(hit.end)).any(says),
+                Kind::Sign | Kind::Word => true,
+            };
+            for hit in hits.iter().filter(speaks) {
                 begins[usize::from(hit.start)] = true;
                 for at in usize::from(hit.start)..usize::from(hit.end) {
                     covered[at] = covered[at].max(hit.end - hit.start);
@@ -210,10 +221,7 @@ impl<'a> Reading<'a> {
             .map(|h| (h, DENIAL_PATIENCE))
             .collect();
         denials.extend(free(cues.not).into_iter().map(|h| (h, NOT_PATIENCE)));
-        let (carries, ends) = (
-            at(hits.of(cues.carries), tokens),
-            at(hits.of(cues.ends_denial), tokens),
-        );
+        let ends = at(hits.of(cues.ends_denial), tokens);
         let marks = Marks {
             covered: &covered,
             begins: &begins,
@@ -300,10 +308,10 @@ impl<'a> Reading<'a> {
         let start = usize::from(hit.start);
         match self.denial[start] {
             Denial::Tight => return Life::Denied,
-            Denial::Loose if kind == Kind::Sign => return Life::Denied,
+            Denial::Loose if kind != Kind::Word => return Life::Denied,
             Denial::Loose | Denial::None => {}
         }
-        if kind != Kind::Sign {
+        if kind == Kind::Word {
             return Life::Live;
         }
         if self.answered_no(hit) {
@@ -370,10 +378,16 @@ struct Marks<'a> {
     ends: Vec<bool>,
 }
 
+/// Which tokens the hits cover.
 fn at(hits: &[Hit], tokens: &[Token<'_>]) -> Vec<bool> {
+    at_any(&[hits], tokens)
+}
+
+fn at_any(lists: &[&[Hit]], tokens: &[Token<'_>]) -> Vec<bool> {
     let mut marks = vec![false; tokens.len()];
-    hits.iter()
-        .for_each(|h| marks[usize::from(h.start)..usize::from(h.end)].fill(true));
+    for hit in lists.iter().copied().flatten() {
+        marks[usize::from(hit.start)..usize::from(hit.end)].fill(true);
+    }
     marks
 }
 

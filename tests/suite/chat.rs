@@ -107,7 +107,7 @@ fn odd_input_is_answered_and_blank_lines_are_not() {
 }
 
 #[test]
-#[ignore = "until faq/triage.toml is there"]
+
 fn a_red_flag_is_met_with_its_card_alone() {
     let (_, replies) = chat("since this morning i cant pee and im numb between my legs\n1\n");
     let lines: Vec<&str> = replies
