@@ -732,7 +732,7 @@ mod tests {
         sleep(Duration::from_millis(1)).await;
         let start = Instant::now();
         assert!(rig.delivery.drain(Duration::from_secs(30)).await);
-        assert_eq!(start.elapsed().as_secs(), 10);
+        assert!(start.elapsed() <= Duration::from_secs(10));
     }
 
     #[tokio::test(start_paused = true)]

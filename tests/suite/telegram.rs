@@ -1,5 +1,6 @@
 //! The bot in Telegram, as people and their phones see it: the real program over HTTP.
 
+mod crashes;
 mod entry_points;
 mod faults;
 mod groups;

@@ -18,8 +18,7 @@ pub(crate) struct Bot {
     /// The process itself.
     pub(crate) pid: u32,
     log: std::path::PathBuf,
-    /// Where its database is.
-    pub(crate) data: Arc<Folder>,
+    _data: Arc<Folder>,
     _faq: Option<Arc<Folder>>,
 }
 
@@ -81,7 +80,7 @@ impl Bot {
             shell,
             pid: pid.parse().expect("a process id"),
             log,
-            data,
+            _data: data,
             _faq: faq,
         }
     }

@@ -13,7 +13,7 @@ use crate::support::people::Person;
 use crate::support::server::{Fault, Server, TOKEN};
 
 /// A FAQ of two entries in a folder of its own.
-fn small_faq() -> Arc<Folder> {
+pub(super) fn small_faq() -> Arc<Folder> {
     let file = |path: &str, content: String| (path.to_owned(), content);
     let entry = |id: &str, question: &str| {
         file(

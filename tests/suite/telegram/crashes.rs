@@ -1,0 +1,272 @@
+//! What a killed, stopped or restarted bot owes to those who have asked: every question is answered, and nothing about
+//! them is left behind.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::faults::small_faq;
+use crate::support::Folder;
+use crate::support::bot::Bot;
+use crate::support::people::Person;
+use crate::support::process::{backtalk, run};
+use crate::support::server::{Fault, Server, TOKEN};
+
+/// Longest that everybody waits for a reply.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A bot that is ended and started again, on one server and one database.
+struct Lives {
+    server: Server,
+    url: String,
+    faq: Arc<Folder>,
+    data: Arc<Folder>,
+}
+
+impl Lives {
+    fn new() -> Self {
+        let (server, url) = Server::start();
+        Self {
+            server,
+            url,
+            faq: small_faq(),
+            data: Arc::new(Folder::with(&[])),
+        }
+    }
+
+    fn start(&self) -> Bot {
+        let (faq, data) = (self.faq.clone(), self.data.clone());
+        Bot::start_on(self.server.clone(), &self.url, Some(faq), data)
+    }
+
+    /// How often each chat was answered.
+    fn answers(&self) -> HashMap<i64, usize> {
+        let sent = |call: &crate::support::server::Call| {
+            call.method == "sendmessage" && call.result.is_ok()
+        };
+        let mut answers = HashMap::new();
+        for call in self.server.calls(0, sent) {
+            let chat = call.params["chat_id"].as_i64().unwrap_or_default();
+            *answers.entry(chat).or_default() += 1;
+        }
+        answers
+    }
+
+    fn wait_for_answers(&self, chats: usize) {
+        let end = Instant::now() + PATIENCE;
+        while self.answers().len() < chats {
+            let answered = self.answers().len();
+            assert!(Instant::now() < end, "{answered} of {chats} were answered");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Everything in the database's files, as text.
+    fn on_disk(&self) -> String {
+        let files = std::fs::read_dir(self.data.path()).expect("the folder is there");
+        files
+            .flatten()
+            .map(|file| std::fs::read(file.path()).unwrap_or_default())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect()
+    }
+}
+
+fn ended(bot: &Bot) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while bot.is_running() {
+        assert!(Instant::now() < end, "it goes on running");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A hundred people ask one after the other; the bot is ended by a signal and started again after every twentieth.
+fn ask_under_fire(lives: &Lives, signal: &str) -> Vec<Person> {
+    let slow = Fault::Delay(Duration::from_millis(100));
+    lives.server.plan("sendMessage", None, slow, usize::MAX);
+    let mut bot = lives.start();
+    let mut people = Vec::new();
+    for number in 1..=100 {
+        let person = Person::in_private(&lives.server);
+        person.sends(&json!({"text": "What does it cost?"}));
+        people.push(person);
+        std::thread::sleep(Duration::from_millis(10));
+        if number % 20 == 0 {
+            // In the midst of the work: something was answered, and not everything.
+            lives.wait_for_answers(number / 2);
+            bot.signal(signal);
+            ended(&bot);
+            bot = lives.start();
+        }
+    }
+    lives.wait_for_answers(people.len());
+    people
+}
+
+#[test]
+fn a_bot_killed_again_and_again_answers_every_question() {
+    let lives = Lives::new();
+    let people = ask_under_fire(&lives, "KILL");
+    let answers = lives.answers();
+    let unanswered = people.iter().filter(|p| !answers.contains_key(&p.chat));
+    assert_eq!(unanswered.count(), 0);
+    // Only what was in flight at a kill is said twice; the bulk is not.
+    let said: usize = answers.values().sum();
+    assert!(said < people.len() * 3 / 2, "{said} answers");
+}
+
+#[test]
+fn a_bot_stopped_again_and_again_answers_every_question_once() {
+    let lives = Lives::new();
+    let people = ask_under_fire(&lives, "TERM");
+    let answers = lives.answers();
+    for person in people {
+        assert_eq!(answers.get(&person.chat), Some(&1));
+    }
+}
+
+#[test]
+fn a_restart_answers_what_was_taken_in_and_not_answered() {
+    let lives = Lives::new();
+    let bot = lives.start();
+    let ann = Person::in_private(&lives.server);
+    ann.says("What does it cost?");
+    let stuck = Fault::Delay(Duration::from_secs(3600));
+    lives.server.plan("sendMessage", Some(ann.chat), stuck, 1);
+    let since = ann.sends(&json!({"text": "Which table do you use?"}));
+    // Acknowledged, and so only in the bot's hands.
+    lives
+        .server
+        .wait(since, "typing", |call| call.method == "sendchataction");
+    let end = Instant::now() + PATIENCE;
+    while lives.server.pending() > 0 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(lives.server.pending(), 0);
+    bot.signal("KILL");
+    ended(&bot);
+    let _bot = lives.start();
+    assert!(ann.hears(since).text().contains("Five < six & tables."));
+}
+
+#[test]
+fn what_waits_for_its_next_piece_outlives_a_kill() {
+    let lives = Lives::new();
+    let bot = lives.start();
+    let ann = Person::in_private(&lives.server);
+    let since = ann.sends(&json!({"text": "zxcv qwer"}));
+    lives
+        .server
+        .wait(since, "typing", |call| call.method == "sendchataction");
+    bot.signal("KILL");
+    ended(&bot);
+    let _bot = lives.start();
+    ann.hears(since);
+}
+
+#[test]
+fn neither_database_nor_log_holds_words_names_or_numbers_of_those_who_wrote() {
+    let lives = Lives::new();
+    let bot = lives.start();
+    let mut people = Vec::new();
+    for number in 0..300 {
+        let person = Person::in_private(&lives.server);
+        let text = match number % 3 {
+            0 => "What does it cost, dear Dr Watsonovich?",
+            1 => "my name is Quillfeather, call me on 0172 5550199 about zebrastripes",
+            _ => "/start watson-quillfeather-secret",
+        };
+        person.sends(&json!({"text": text}));
+        people.push(person);
+    }
+    lives.wait_for_answers(people.len());
+    let during = lives.on_disk();
+    bot.signal("TERM");
+    ended(&bot);
+    let (log, after) = (bot.log(), lives.on_disk());
+    assert!(log.contains("stopping"), "the log is on: {log}");
+    assert!(after.contains("[name]"), "unanswered questions are kept");
+    let ids = people.iter().map(|person| person.chat.to_string());
+    let secret = TOKEN.split(':').next_back().unwrap_or_default();
+    let words = [
+        "atsonovich",
+        "uillfeather",
+        "5550199",
+        "zebrastripes",
+        "O'Neil",
+        "ann_o",
+        "Ann\"",
+        secret,
+    ];
+    for private in ids.chain(words.map(str::to_owned)) {
+        for (place, text) in [
+            ("log", &log),
+            ("database in use", &during),
+            ("database", &after),
+        ] {
+            assert!(!text.contains(&private), "{private} is in the {place}");
+        }
+    }
+    for file in std::fs::read_dir(lives.data.path())
+        .expect("the folder is there")
+        .flatten()
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} is for its owner only", file.path());
+    }
+}
+
+#[test]
+fn what_was_asked_is_counted_and_told_by_the_reports() {
+    let lives = Lives::new();
+    let bot = lives.start();
+    let ann = Person::in_private(&lives.server);
+    ann.says("What does it cost?");
+    ann.says("is the weather nice today, my name is Quillfeather");
+    bot.signal("TERM");
+    ended(&bot);
+    let report = |command: &str| {
+        let mut command = backtalk(&[command, "--faq", &lives.faq.path().to_string_lossy()]);
+        let database = lives.data.path().join("backtalk.db");
+        command.env("DATABASE_URL", format!("sqlite://{}", database.display()));
+        let outcome = run(command, "");
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stdout
+    };
+    let stats = report("stats");
+    assert!(stats.contains("cost"), "{stats}");
+    assert!(stats.contains("abstain"), "{stats}");
+    let disk = lives.on_disk();
+    assert!(
+        disk.contains("weather") && disk.contains("[name]"),
+        "redacted words are kept"
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_one_clear_line_and_exit_code_1() {
+    let (server, url) = Server::start();
+    let faq = small_faq();
+    let mut command = backtalk(&["telegram", "--faq", &faq.path().to_string_lossy()]);
+    let nowhere = Path::new("no-such-folder").join("backtalk.db");
+    command
+        .env("TELOXIDE_TOKEN", TOKEN)
+        .env("TELOXIDE_API_URL", &url)
+        .env(
+            "DATABASE_URL",
+            format!("sqlite://{}", faq.path().join(nowhere).display()),
+        );
+    let outcome = run(command, "");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("cannot be opened"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(server.count(), 0, "nothing is polled that cannot be kept");
+}
