@@ -13,6 +13,8 @@ const MAX_TOPIC_WORDS: usize = 3;
 const ALONE: f32 = 0.55;
 /// Bonus factor of an entry that the previous one names as related: editors know what is asked next.
 const RELATED: f32 = 1.6;
+/// Factor of the entry that was just read: a follow-up seldom asks for the same answer again.
+const JUST_READ: f32 = 0.95;
 
 /// Ranks an elliptical utterance in the light of the entry read before; `None` when it stands on its own.
 pub(super) fn resolve(
@@ -40,7 +42,9 @@ pub(super) fn resolve(
         let mixed =
             ALONE * score_alone(candidate.entry).min(0.99) + (1.0 - ALONE) * candidate.score;
         let related = previous.related.contains(&faq[candidate.entry].id);
-        candidate.score = if related {
+        candidate.score = if candidate.entry == just_read {
+            mixed * JUST_READ
+        } else if related {
             (mixed * RELATED).min(1.0)
         } else {
             mixed
