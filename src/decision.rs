@@ -59,6 +59,8 @@ pub enum Reason {
     Chatter,
     /// There is no word in it.
     NoWords,
+    /// It is in another language.
+    OtherLanguage,
 }
 
 /// Decides on a ranking.

@@ -1,15 +1,15 @@
 //! The one path from an utterance to a reply, which Telegram, the terminal, `ask`, `eval` and the benchmarks all call.
 //!
-//! Pure: no clock, no randomness, no I/O. Triage runs first, on the faithful form of the full text; a red flag ends
-//! the path there.
+//! Pure: no clock, no randomness, no I/O. Triage runs first, on the faithful form of the full text, in English and then
+//! in the other languages; a red flag ends the path there.
 
-use crate::decision::Decision;
+use crate::decision::{Decision, Reason};
 use crate::dialogue::{self, Understanding};
 use crate::faq::{Entry, EntryIndex, Faq, Thresholds};
 use crate::matcher::{Candidate, Matcher};
-use crate::reply::{Advice, Content, Notes, Offer, Reply};
-use crate::text::normalize;
-use crate::triage::{Level, Triage};
+use crate::reply::{Advice, Content, Notes, Offer, RedFlag, Reply};
+use crate::text::{Normalized, normalize};
+use crate::triage::{Concept, Level, Protocol, Triage};
 
 /// Most candidates that a reply lists.
 const MAX_CANDIDATES: usize = 5;
@@ -105,19 +105,38 @@ impl Engine {
             .take(MAX_CANDIDATES)
             .copied()
             .collect();
-        if let Some((_, concept)) = triage.take_if(|(level, _)| denied && *level > Level::Caution) {
-            notes.disclaimed = Some(concept);
+        let mut red_flag = self.red_flag(&text, triage);
+        if let Some((_, shown)) = red_flag.take_if(|_| denied) {
+            notes.disclaimed = Some(shown.concept);
+            triage = None;
         }
-        if let Some((Level::Emergency | Level::Urgent, concept)) = triage {
+        if let Some((level, red_flag)) = red_flag {
             return Reply {
-                content: Content::RedFlag(concept),
+                content: Content::RedFlag(red_flag),
                 answers: Vec::new(),
                 candidates,
-                triage,
+                triage: Some((level, red_flag.concept)),
                 reason,
             };
         }
         notes.caution = triage.map(|(_, concept)| concept);
+        let languages = &self.faq.languages;
+        if reason != Reason::Exact
+            && let Some(detected) = languages.detect(&text)
+            && let Some(english) = languages.english()
+        {
+            return Reply {
+                content: Content::OtherLanguage {
+                    own: detected.language.and_then(|l| l.reply.as_ref()),
+                    english,
+                    notes,
+                },
+                answers: Vec::new(),
+                candidates,
+                triage,
+                reason: Reason::OtherLanguage,
+            };
+        }
         let (content, answers) = match decision {
             Decision::Answer(answers) => {
                 let entries: Vec<&Entry> = answers.iter().map(|a| &self.faq[a.entry]).collect();
@@ -153,6 +172,35 @@ impl Engine {
             triage,
             reason,
         }
+    }
+
+    /// The card that a message gets for a red flag in English (`found`) or in another language, with its level. What is
+    /// an emergency in either is one.
+    fn red_flag<'f>(
+        &'f self,
+        text: &Normalized,
+        found: Option<(Level, &'f Concept)>,
+    ) -> Option<(Level, RedFlag<'f>)> {
+        let languages = &self.faq.languages;
+        let flags = languages.red_flags(text);
+        let mut language = flags.first().map(|flag| flag.language);
+        let mut found = found.filter(|(level, _)| *level >= Level::Urgent);
+        if found.is_none_or(|(level, _)| level < Level::Emergency) {
+            // Triage lists its concepts in the order in which they matter. A wording for one that it does not have is
+            // an emergency all the same: every emergency card says whom to call.
+            let concepts = self.faq.triage.iter().flat_map(Protocol::concepts);
+            let emergencies = || concepts.clone().filter(|c| c.level == Level::Emergency);
+            let named = |c: &&Concept| flags.iter().any(|f| f.concept == c.id.as_str());
+            let emergency = emergencies().find(named).or_else(|| emergencies().next());
+            let emergency = emergency.filter(|_| !flags.is_empty());
+            found = emergency.map(|concept| (concept.level, concept)).or(found);
+        }
+        let (level, concept) = found?;
+        if language.is_none() && level == Level::Emergency {
+            language = languages.detect(text).and_then(|d| d.language);
+        }
+        let also = language.and_then(|language| language.card(concept.id.as_str()));
+        Some((level, RedFlag { concept, also }))
     }
 
     /// The answer of one entry, as a button or a number chooses it.

@@ -13,6 +13,7 @@ pub use load::{Fault, Faults};
 pub use markdown::{Block, Markdown, Span};
 pub use tree::Tree;
 
+use crate::languages::Languages;
 use crate::replies::Replies;
 use crate::triage::Protocol;
 
@@ -44,6 +45,8 @@ pub struct Faq {
     pub vocabulary: Vec<Vec<String>>,
     /// Utterances that must not be answered, to learn from.
     pub out_of_scope: Vec<String>,
+    /// Other languages, to be recognised; none without a `languages.toml`.
+    pub languages: Languages,
     /// Red flags and cautions; `None` without a `triage.toml`.
     pub triage: Option<Protocol>,
 }

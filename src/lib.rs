@@ -8,8 +8,8 @@
 //!                       └────────────────────────────────┘
 //! ```
 //!
-//! [`engine::Engine::respond`] is that path, pure and synchronous. [`faq`] and [`replies`] are what it speaks with;
-//! [`telegram`], [`terminal`] and [`cli`] are who it speaks to.
+//! [`engine::Engine::respond`] is that path, pure and synchronous. [`faq`] and [`replies`] are what it speaks with,
+//! [`languages`] what it knows of other languages; [`telegram`], [`terminal`] and [`cli`] are who it speaks to.
 
 pub mod cli;
 pub mod config;
@@ -18,6 +18,7 @@ pub mod dialogue;
 pub mod engine;
 pub mod eval;
 pub mod faq;
+pub mod languages;
 pub mod matcher;
 pub mod plain;
 pub mod redact;

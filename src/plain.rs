@@ -59,7 +59,23 @@ pub fn render(reply: &Reply<'_>, faq: &Faq) -> String {
 pub fn parts<'f>(reply: &Reply<'f>, faq: &'f Faq) -> Vec<Part<'f>> {
     let sentences = &faq.replies.sentences;
     match &reply.content {
-        Content::RedFlag(concept) => vec![Part::Card(concept)],
+        // Their own language first: it is the one that a frightened person reads.
+        Content::RedFlag(red_flag) => {
+            let also = red_flag.also.cloned().map(Part::Say);
+            also.into_iter()
+                .chain([Part::Card(red_flag.concept)])
+                .collect()
+        }
+        Content::OtherLanguage {
+            own,
+            english,
+            notes,
+        } => {
+            let mut parts = noted(notes, sentences);
+            let lines = own.iter().chain([english]);
+            parts.extend(lines.map(|line| Part::Say((*line).clone())));
+            parts
+        }
         Content::SmallTalk(text) => vec![Part::Say((*text).clone())],
         Content::Abstain(notes) => {
             let mut parts = noted(notes, sentences);

@@ -51,7 +51,7 @@ impl Reply<'_> {
             Content::RedFlag(_) => "red-flag",
             Content::Answer(_) => "answer",
             Content::Suggest(_) => "suggest",
-            Content::Abstain(_) => "abstain",
+            Content::Abstain(_) | Content::OtherLanguage { .. } => "abstain",
             Content::SmallTalk(_) => "small-talk",
         }
     }
@@ -61,15 +61,33 @@ impl Reply<'_> {
 #[derive(Debug, Clone)]
 pub enum Content<'f> {
     /// The urgent-care card, and nothing else.
-    RedFlag(&'f Concept),
+    RedFlag(RedFlag<'f>),
     /// Answers from the FAQ.
     Answer(Advice<'f>),
     /// Several questions to choose from.
     Suggest(Offer<'f>),
     /// That the FAQ does not cover it.
     Abstain(Notes<'f>),
+    /// That the bot speaks English, to a message that is in another language.
+    OtherLanguage {
+        /// The line in that language, where there is one.
+        own: Option<&'f Markdown>,
+        /// The line in English.
+        english: &'f Markdown,
+        /// Lines that triage puts on top.
+        notes: Notes<'f>,
+    },
     /// Small talk.
     SmallTalk(&'f Markdown),
+}
+
+/// A red flag: one card, in two languages when the message was not only in English.
+#[derive(Debug, Clone, Copy)]
+pub struct RedFlag<'f> {
+    /// What was found; its card is in English.
+    pub concept: &'f Concept,
+    /// What the writer is told in their own language.
+    pub also: Option<&'f Markdown>,
 }
 
 /// Lines that triage puts on top of an ordinary reply.

@@ -51,14 +51,17 @@ fn faults_of(engine: &Engine) -> Vec<Fault> {
         for (field, text) in texts.chain(entry.phrasings.iter().map(|p| ("phrasings", p))) {
             let reply = engine.respond(text, None);
             let what = match &reply.content {
-                Content::RedFlag(concept) => {
-                    format!("{text:?} raises the red flag \"{}\"", concept.id)
+                Content::RedFlag(red_flag) => {
+                    format!("{text:?} raises the red flag \"{}\"", red_flag.concept.id)
                 }
                 Content::Answer(advice) if advice.entries()[0].id == entry.id => continue,
                 Content::Answer(advice) => {
                     format!("{text:?} leads to \"{}\"", advice.entries()[0].id)
                 }
-                Content::Suggest(_) | Content::Abstain(_) | Content::SmallTalk(_) => {
+                Content::Suggest(_)
+                | Content::Abstain(_)
+                | Content::OtherLanguage { .. }
+                | Content::SmallTalk(_) => {
                     format!("{text:?} leads to no answer ({})", reply.decision())
                 }
             };
@@ -73,5 +76,28 @@ fn faults_of(engine: &Engine) -> Vec<Fault> {
     if let (Some(protocol), Some(triage)) = (&faq.triage, engine.triage()) {
         faults.extend(protocol.check(triage));
     }
+    faults.extend(faults_of_languages(faq));
     faults
+}
+
+/// Whether everything that is written in English here is taken for English.
+fn faults_of_languages(faq: &Faq) -> Vec<Fault> {
+    let entries = faq.entries.iter().flat_map(|entry| {
+        let path = format!("entries/{}/{}.md", faq.groups[entry.group].id, entry.id);
+        let question = std::iter::once(("question", &entry.question));
+        let texts = question.chain(entry.phrasings.iter().map(|p| ("phrasings", p)));
+        texts.map(move |(field, text)| (path.clone(), field, text.as_str()))
+    });
+    let kinds = faq.replies.small_talk.iter();
+    let small_talk = kinds.flat_map(|kind| &kind.phrasings);
+    let small_talk = small_talk.map(|p| ("replies.toml".to_owned(), "small-talk", p.as_str()));
+    let out_of_scope = faq.out_of_scope.iter();
+    let out_of_scope =
+        out_of_scope.map(|p| ("out-of-scope.toml".to_owned(), "phrasings", p.as_str()));
+    let concepts = faq.triage.as_ref().map(|protocol| {
+        let ids = protocol.concepts().iter().map(|c| c.id.as_str());
+        ids.collect::<Vec<_>>()
+    });
+    let ours = entries.chain(small_talk).chain(out_of_scope);
+    faq.languages.check(ours, concepts.as_deref())
 }

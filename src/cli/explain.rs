@@ -6,7 +6,8 @@ use crate::decision::{Decision, Reason};
 use crate::dialogue::{self, Understanding};
 use crate::engine::Engine;
 use crate::faq::EntryIndex;
-use crate::text::normalize;
+use crate::languages::{Detected, Languages};
+use crate::text::{Normalized, normalize};
 
 /// Words that change a score by less than this are not listed.
 const NOTABLE: f32 = 0.01;
@@ -27,6 +28,10 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{label:>11}: {value}");
     };
+    let detected = faq.languages.detect(&text);
+    for (label, value) in other_language(&faq.languages, &text, detected.as_ref()) {
+        line(label, &value);
+    }
     line(
         "read",
         &ranking
@@ -96,6 +101,12 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
         thresholds.answer, thresholds.margin, thresholds.suggest
     );
     line("thresholds", &gates);
+    // The engine says so, too, whatever was decided; only a phrasing stands.
+    let (decision, reason) = if detected.is_some() && reason != Reason::Exact {
+        (Decision::Abstain, Reason::OtherLanguage)
+    } else {
+        (decision, reason)
+    };
     let answers: Vec<&str> = decision
         .entries()
         .iter()
@@ -115,6 +126,30 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
     out
 }
 
+/// What is not English about the message: the words that show it, and red flags.
+fn other_language(
+    languages: &Languages,
+    text: &Normalized,
+    detected: Option<&Detected<'_>>,
+) -> Vec<(&'static str, String)> {
+    let flags = languages.red_flags(text).into_iter().map(|flag| {
+        let (concept, language) = (flag.concept, &flag.language.name);
+        (
+            "red flag",
+            format!("{concept}, in {language}: {:?}", flag.wording),
+        )
+    });
+    let language = detected.map(|found| {
+        let name = found.language.map_or("another script", |l| &l.name);
+        let (words, english) = (found.foreign.join(", "), found.english);
+        (
+            "language",
+            format!("{name}: {words}; English words: {english}"),
+        )
+    });
+    flags.chain(language).collect()
+}
+
 fn because(reason: Reason) -> &'static str {
     match reason {
         Reason::Exact => "it is a phrasing, word for word",
@@ -128,5 +163,6 @@ fn because(reason: Reason) -> &'static str {
         Reason::OutOfScope => "it looks more like what is not covered",
         Reason::Chatter => "it looks like small talk",
         Reason::NoWords => "there is no word in it",
+        Reason::OtherLanguage => "it is in another language",
     }
 }

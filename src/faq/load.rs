@@ -10,6 +10,7 @@ use super::{
     DoctorLine, Entry, EntryId, Evidence, EvidenceVerdict, Faq, Group, Markdown, Source,
     Thresholds, tree::Tree,
 };
+use crate::languages::{self, Languages};
 use crate::replies::Replies;
 use crate::triage::Protocol;
 
@@ -117,6 +118,7 @@ impl Loader<'_> {
         let replies = self.replies();
         let vocabulary = self.vocabulary();
         let out_of_scope = self.out_of_scope();
+        let languages = self.languages();
         let triage = self.triage(&references);
         self.stray_files();
         let curated = self.tree.get("documents.toml").is_some();
@@ -139,6 +141,7 @@ impl Loader<'_> {
             replies: replies?,
             vocabulary,
             out_of_scope,
+            languages,
             triage,
         })
     }
@@ -361,6 +364,13 @@ impl Loader<'_> {
         phrasings
     }
 
+    fn languages(&mut self) -> Languages {
+        let path = languages::FILE;
+        self.table(path).map_or_else(Languages::default, |table| {
+            Languages::read(Fields::new(path, table, self.faults))
+        })
+    }
+
     fn triage(&mut self, references: &[Source]) -> Option<Protocol> {
         let mut files = Vec::new();
         let paths: Vec<String> = self
@@ -382,13 +392,14 @@ impl Loader<'_> {
 
     /// Files that nothing reads are a typo in a name, and their content would silently be missing.
     fn stray_files(&mut self) {
-        const KNOWN: [&str; 9] = [
+        const KNOWN: [&str; 10] = [
             "faq.toml",
             "replies.toml",
             "documents.toml",
             "references.toml",
             "vocabulary.toml",
             "out-of-scope.toml",
+            languages::FILE,
             "triage.toml",
             "TRIAGE.md",
             "README.md",

@@ -340,6 +340,10 @@ impl App {
                     said.keyboard = Some(keyboard::groups(faq));
                 }
             }
+            Content::OtherLanguage { .. } => {
+                said.missed = true;
+                said.keyboard = Some(keyboard::topics(faq));
+            }
             Content::SmallTalk(_) => {}
         }
         said

@@ -15,7 +15,7 @@ use super::incoming::InlineQuery;
 use super::render::{self, Text};
 use crate::engine::Engine;
 use crate::faq::{EntryIndex, Faq};
-use crate::reply::{Content, Notes};
+use crate::reply::{Content, Notes, RedFlag};
 use crate::text::normalize;
 
 /// Most answers that are offered.
@@ -55,17 +55,17 @@ fn results(engine: &Engine, query: &str) -> Vec<InlineQueryResult> {
         return answers(engine, most_asked(faq), &Notes::default());
     }
     let reply = engine.respond(query, None);
+    let said = render::reply(&reply, faq);
     let notes = match reply.content {
-        Content::RedFlag(concept) => {
+        Content::RedFlag(RedFlag { concept, .. }) => {
             let id = format!("card-{}", concept.id);
-            let card = render::markdown(&concept.card);
-            return article(&id, &concept.title, &concept.card.plain(), &card)
+            return article(&id, &concept.title, &concept.card.plain(), &said)
                 .into_iter()
                 .collect();
         }
         Content::Answer(advice) => advice.notes().clone(),
         Content::Suggest(offer) => offer.notes,
-        Content::Abstain(notes) => notes,
+        Content::Abstain(notes) | Content::OtherLanguage { notes, .. } => notes,
         Content::SmallTalk(_) => return answers(engine, most_asked(faq), &Notes::default()),
     };
     let answered = reply.answers.iter().map(|c| c.entry);

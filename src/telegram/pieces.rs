@@ -60,7 +60,7 @@ impl Kind {
             Content::SmallTalk(_) => Self::Chat,
             // Dots and question marks are no piece of a question: they are asked about at once.
             Content::Abstain(_) if reply.reason == Reason::NoWords => Self::Chat,
-            Content::Abstain(_) => Self::Missed,
+            Content::Abstain(_) | Content::OtherLanguage { .. } => Self::Missed,
         }
     }
 }

@@ -193,7 +193,7 @@ impl<'e> Conversation<'e> {
             Content::Abstain(_) => parts.push(say(&faq.replies.sentences.terminal_topics)),
             // Nothing may lead away from the card, not even a number of an earlier list.
             Content::RedFlag(_) => self.menu.clear(),
-            Content::SmallTalk(_) => {}
+            Content::OtherLanguage { .. } | Content::SmallTalk(_) => {}
         }
         parts
     }

@@ -4,6 +4,7 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+mod languages;
 mod store;
 mod support;
 mod telegram;

@@ -12,7 +12,7 @@ const EMERGENCY: &str = "I have crushing chest pain and I can't breathe";
 /// The card of the emergency, as people see it.
 fn card() -> String {
     match ENGINE.respond(EMERGENCY, None).content {
-        Content::RedFlag(concept) => concept.card.plain(),
+        Content::RedFlag(red_flag) => red_flag.concept.card.plain(),
         other => panic!("the emergency is not seen as one: {other:?}"),
     }
 }
