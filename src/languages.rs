@@ -28,7 +28,7 @@ const FEW_WORDS: usize = 2;
 /// letters of other scripts are longer.
 const TELLING_BYTES: usize = 3;
 
-/// How many words of the language it takes to outweigh an English one. Picked on `tests/questions/languages.tsv`:
+/// How many words of the language it takes to outweigh an English one. Picked on `tests/languages.tsv`:
 /// English with a foreign expression in it has about as many English words, a foreign message hardly any.
 const OUTWEIGHS: usize = 2;
 

@@ -8,7 +8,7 @@ use backtalk::plain::render;
 use backtalk::text::normalize;
 
 /// Messages with the language they are in ("other": one that is answered in English only) and what triage must see.
-const MESSAGES: &str = include_str!("../questions/languages.tsv");
+const MESSAGES: &str = include_str!("../languages.tsv");
 
 /// The lowest share of each language's messages that must be recognised, English among them, in percent.
 const FLOOR: usize = 95;
