@@ -267,13 +267,12 @@ impl FeatureSpace {
             blocks[NEIGHBOURS].add(pair.row, pair.idf);
         }
         let scales = scales(blocks.each_ref().map(|block| block.square));
-        let scaled = blocks.iter().zip(scales).flat_map(|(block, scale)| {
-            block
-                .rows
-                .iter()
-                .map(move |&(row, value)| (row, value * scale))
-        });
-        scaled.collect()
+        let mut vector = Vector::with_capacity(blocks.iter().map(|block| block.rows.len()).sum());
+        for (block, scale) in blocks.iter().zip(scales) {
+            let rows = block.rows.iter();
+            vector.extend(rows.map(|&(row, value)| (row, value * scale)));
+        }
+        vector
     }
 }
 

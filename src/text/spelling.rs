@@ -4,6 +4,8 @@
 //! left of each by at most `d` deletions; those strings are indexed once, so a look-up touches a handful of words, and
 //! only those are measured with `strsim`'s optimal string alignment distance (a swap of neighbours is one edit).
 
+use std::hash::Hasher;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lexicon::Lexicon;
@@ -38,8 +40,8 @@ pub struct Spelling {
     english: Lexicon,
     counts: FxHashMap<Box<str>, u32>,
     words: Vec<Box<str>>,
-    deletions: FxHashMap<u64, Vec<u32>>,
-    sounds: FxHashMap<String, Vec<u32>>,
+    deletions: Index,
+    sounds: Index,
     /// Misspellings inside the vocabulary itself, with the word that is meant.
     misspelt: FxHashMap<Box<str>, Box<str>>,
 }
@@ -67,14 +69,8 @@ impl Spelling {
             .cloned()
             .collect();
         words.sort_unstable();
-        let mut deletions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        let mut sounds: FxHashMap<String, Vec<u32>> = FxHashMap::default();
-        for (at, word) in words.iter().enumerate() {
-            for key in deletion_keys(word, max_edits(word)) {
-                deletions.entry(key).or_default().push(at as u32);
-            }
-            sounds.entry(sound(word)).or_default().push(at as u32);
-        }
+        let deletions = Index::new(&words, |word| deletion_keys(word, max_edits(word)));
+        let sounds = Index::new(&words, |word| vec![key_of(sound(word).chars())]);
         let misspelt = FxHashMap::default();
         let mut spelling = Self {
             english,
@@ -151,9 +147,9 @@ impl Spelling {
         let mut seen = FxHashSet::default();
         let own_sound = sound(word);
         let keys = deletion_keys(word, max_edits(word));
-        let by_spelling = keys.iter().filter_map(|key| self.deletions.get(key));
-        let candidates = by_spelling.chain(self.sounds.get(&own_sound)).flatten();
-        let ranked = candidates.filter_map(|&at| {
+        let by_spelling = keys.iter().flat_map(|&key| self.deletions.words(key));
+        let by_sound = self.sounds.words(key_of(own_sound.chars()));
+        let ranked = by_spelling.chain(by_sound).filter_map(|at| {
             let candidate: &str = &self.words[at as usize];
             if !seen.insert(at)
                 || candidate == word
@@ -319,32 +315,60 @@ fn sound(word: &str) -> String {
     code
 }
 
-/// The word itself and every string that at most `edits` deletions leave, as hashes, each once.
-fn deletion_keys(word: &str, edits: usize) -> FxHashSet<u64> {
-    let mut keys = FxHashSet::default();
-    let mut frontier = vec![word.chars().collect::<Vec<char>>()];
-    keys.insert(key_of(&frontier[0]));
-    for _ in 0..edits {
-        let mut shorter = Vec::new();
-        for chars in &frontier {
-            for skip in 0..chars.len() {
-                let mut left = chars.clone();
-                left.remove(skip);
-                if keys.insert(key_of(&left)) {
-                    shorter.push(left);
-                }
-            }
+/// Words by keys that several may share, and one may have many of: sorted pairs, a tenth of a map's size.
+#[derive(Debug, Clone)]
+struct Index {
+    /// Key, and position of a word.
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Index {
+    fn new(words: &[Box<str>], keys: impl Fn(&str) -> Vec<u32>) -> Self {
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            pairs.extend(keys(word).into_iter().map(|key| (key, at as u32)));
         }
-        frontier = shorter;
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.shrink_to_fit();
+        Self { pairs }
+    }
+
+    /// The positions of the words that have a key.
+    fn words(&self, key: u32) -> impl Iterator<Item = u32> {
+        let start = self.pairs.partition_point(|&(other, _)| other < key);
+        let pairs = self.pairs[start..].iter();
+        pairs
+            .take_while(move |&&(other, _)| other == key)
+            .map(|&(_, word)| word)
+    }
+}
+
+/// Keys of the word itself and of every string that at most two `edits` deletions leave.
+fn deletion_keys(word: &str, edits: usize) -> Vec<u32> {
+    let chars: Vec<char> = word.chars().collect();
+    let without = |left_out: [usize; 2]| {
+        let kept = chars.iter().enumerate();
+        let kept = kept.filter(|(at, _)| !left_out.contains(at));
+        key_of(kept.map(|(_, c)| *c))
+    };
+    let none = chars.len();
+    let mut keys = vec![without([none; 2])];
+    if edits > 0 {
+        keys.extend((0..none).map(|one| without([one, none])));
+    }
+    if edits > 1 {
+        let pairs = (0..none).flat_map(|one| (one + 1..none).map(move |other| [one, other]));
+        keys.extend(pairs.map(without));
     }
     keys
 }
 
-fn key_of(chars: &[char]) -> u64 {
-    use std::hash::{Hash, Hasher};
+/// 32 bits of a hash: that two strings may share them costs a comparison, nothing else.
+fn key_of(chars: impl Iterator<Item = char>) -> u32 {
     let mut hasher = rustc_hash::FxHasher::default();
-    chars.hash(&mut hasher);
-    hasher.finish()
+    chars.for_each(|c| hasher.write_u32(u32::from(c)));
+    (hasher.finish() >> 32) as u32
 }
 
 #[cfg(test)]
