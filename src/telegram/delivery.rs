@@ -21,6 +21,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use super::incoming::{Lane, Update};
+use super::metrics::{Metrics, Trouble};
 
 /// Most updates handled at once; bounds memory and open connections in a flood.
 const MAX_AT_ONCE: usize = 256;
@@ -38,6 +39,8 @@ pub struct Parcel {
     pub id: i64,
     /// Whose turn it is.
     pub lane: Lane,
+    /// What kind of update it is, in Telegram's words.
+    pub kind: &'static str,
     /// The update as JSON.
     pub update: Vec<u8>,
 }
@@ -111,6 +114,7 @@ pub struct Delivery<H, I: Inbox> {
 struct Shared<H, I: Inbox> {
     handler: H,
     inbox: I,
+    metrics: Arc<Metrics>,
     /// The lanes with a worker on them.
     busy: Mutex<HashMap<I::Key, Busy>>,
     permits: Semaphore,
@@ -142,11 +146,12 @@ enum Stage {
 impl<H: Handler, I: Inbox> Delivery<H, I> {
     /// Delivers to this handler what this inbox keeps.
     #[must_use]
-    pub fn new(handler: H, inbox: I) -> Self {
+    pub fn new(handler: H, inbox: I, metrics: Arc<Metrics>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 handler,
                 inbox,
+                metrics,
                 busy: Mutex::default(),
                 permits: Semaphore::new(MAX_AT_ONCE),
                 idle: Notify::new(),
@@ -161,8 +166,13 @@ impl<H: Handler, I: Inbox> Delivery<H, I> {
     /// When it cannot be kept; Telegram must not be told to forget it then.
     pub async fn take(&self, batch: &[Value]) -> Result<(), Full> {
         let parcels = self.shared.within_bounds(batch.iter().filter_map(parcel));
-        self.shared.inbox.put(&parcels).await?;
+        let metrics = &self.shared.metrics;
+        if let Err(full) = self.shared.inbox.put(&parcels).await {
+            metrics.trouble(Trouble::NotKept);
+            return Err(full);
+        }
         for parcel in &parcels {
+            metrics.update(parcel.kind);
             self.start(self.shared.inbox.key(parcel.lane), 1);
         }
         Ok(())
@@ -224,6 +234,9 @@ impl<H, I: Inbox> Shared<H, I> {
         if !dropped.is_empty() {
             let count = dropped.len();
             tracing::warn!(count, "a flood in one chat: updates were dropped");
+            for _ in dropped {
+                self.metrics.trouble(Trouble::Dropped);
+            }
         }
         kept
     }
@@ -275,6 +288,30 @@ impl<H, I: Inbox> Shared<H, I> {
             () = tokio::time::sleep_until(until) => {}
             _ = stage.wait_for(|stage| *stage > Stage::Running) => {}
         }
+    }
+}
+
+impl<H: Handler, I: Inbox> Shared<H, I> {
+    /// Runs a handler within the limits. A crash counts as handled: the same update would only crash again.
+    async fn run(
+        &self,
+        lane: Lane,
+        handling: impl Future<Output = Handled<H::Held>>,
+    ) -> Handled<H::Held> {
+        match timeout(HANDLER_LIMIT, AssertUnwindSafe(handling).catch_unwind()).await {
+            Ok(Ok(handled)) => return handled,
+            Ok(Err(_)) => {
+                self.metrics.panic();
+                tracing::error!("a handler panicked");
+            }
+            Err(_) => {
+                self.metrics.trouble(Trouble::TimedOut);
+                tracing::error!("a handler took too long");
+            }
+        }
+        let sorry = AssertUnwindSafe(self.handler.apologise(lane)).catch_unwind();
+        let _ = timeout(HANDLER_LIMIT, sorry).await;
+        Handled::Done
     }
 }
 
@@ -339,7 +376,7 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
             let (lane, held) = (update.lane(), self.waiting.take().map(|w| w.held));
             return Some((
                 lane,
-                run(&shared.handler, lane, shared.handler.handle(update, held)).await,
+                shared.run(lane, shared.handler.handle(update, held)).await,
             ));
         }
     }
@@ -355,7 +392,10 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
         }
         let _permit = self.shared.permits.acquire().await;
         let handler = &self.shared.handler;
-        let handled = run(handler, waiting.lane, handler.release(waiting.held)).await;
+        let handled = self
+            .shared
+            .run(waiting.lane, handler.release(waiting.held))
+            .await;
         Some((waiting.lane, handled))
     }
 
@@ -392,6 +432,7 @@ fn parcel(value: &Value) -> Option<Parcel> {
     Some(Parcel {
         id: update.id,
         lane: update.lane(),
+        kind: update.kind.name(),
         update: value.to_string().into_bytes(),
     })
 }
@@ -405,22 +446,6 @@ fn read(update: &[u8]) -> Option<Update> {
         tracing::error!("an update cannot be read back");
     }
     update
-}
-
-/// Runs a handler within the limits. A crash counts as handled: the same update would only crash again.
-async fn run<H: Handler>(
-    handler: &H,
-    lane: Lane,
-    handling: impl Future<Output = Handled<H::Held>>,
-) -> Handled<H::Held> {
-    match timeout(HANDLER_LIMIT, AssertUnwindSafe(handling).catch_unwind()).await {
-        Ok(Ok(handled)) => return handled,
-        Ok(Err(_)) => tracing::error!("a handler panicked"),
-        Err(_) => tracing::error!("a handler took too long"),
-    }
-    let sorry = AssertUnwindSafe(handler.apologise(lane)).catch_unwind();
-    let _ = timeout(HANDLER_LIMIT, sorry).await;
-    Handled::Done
 }
 
 #[cfg(test)]
@@ -574,7 +599,7 @@ mod tests {
             let script = Script::default();
             Self {
                 log: script.log.clone(),
-                delivery: Delivery::new(script, shelf.clone()),
+                delivery: Delivery::new(script, shelf.clone(), Arc::default()),
                 shelf,
             }
         }

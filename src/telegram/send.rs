@@ -14,7 +14,7 @@ use teloxide::Bot;
 use teloxide::payloads::{
     AnswerCallbackQuery, AnswerCallbackQuerySetters, DeleteMessage, EditMessageReplyMarkup,
     EditMessageReplyMarkupSetters, EditMessageText, EditMessageTextSetters, SendChatAction,
-    SendMessage, SendMessageSetters,
+    SendMessage, SendMessageSetters, SetWebhook,
 };
 use teloxide::requests::Payload;
 use teloxide::types::{
@@ -24,6 +24,7 @@ use teloxide::types::{
 use tokio::time::{Instant, sleep};
 
 use super::api::{self, CallError};
+use super::metrics::{Metrics, Trouble};
 use super::render::{Chunk, Text};
 
 /// How long one request may take.
@@ -42,6 +43,7 @@ const TYPING_AFTER: Duration = Duration::from_millis(300);
 #[derive(Debug, Clone)]
 pub struct Sender {
     bot: Arc<Bot>,
+    metrics: Arc<Metrics>,
 }
 
 /// A message to be sent.
@@ -70,8 +72,16 @@ impl Drop for Typing {
 impl Sender {
     /// Sends with this bot's token.
     #[must_use]
-    pub fn new(bot: Bot) -> Self {
-        Self { bot: Arc::new(bot) }
+    pub fn new(bot: Bot, metrics: Arc<Metrics>) -> Self {
+        Self {
+            bot: Arc::new(bot),
+            metrics,
+        }
+    }
+
+    /// Where requests are counted and timed.
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// One try, for callers with a policy of their own.
@@ -85,6 +95,14 @@ impl Sender {
         api::call(&self.bot, payload, limit).await
     }
 
+    /// One try to register a webhook with a certificate.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub(super) async fn upload(&self, payload: SetWebhook) -> Result<(), CallError> {
+        api::upload(&self.bot, payload).await
+    }
+
     /// As many tries as patience allows.
     ///
     /// # Errors
@@ -96,13 +114,17 @@ impl Sender {
         let start = Instant::now();
         let mut tries = 0;
         loop {
-            let error = match self.once(payload, REQUEST_LIMIT).await {
+            let sent = Instant::now();
+            let outcome = self.once(payload, REQUEST_LIMIT).await;
+            self.metrics.sent(sent.elapsed());
+            let error = match outcome {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
-            let pause = match &error {
-                CallError::Flood(pause) => *pause + scatter(BACKOFF.0),
-                CallError::Network(_) | CallError::Server(_) => backoff(tries),
+            let (pause, reason) = match &error {
+                CallError::Flood(pause) => (*pause + scatter(BACKOFF.0), "flood"),
+                CallError::Network(_) => (backoff(tries), "network"),
+                CallError::Server(_) => (backoff(tries), "server"),
                 // It was done. To do it again would only say everything twice.
                 CallError::Garbled => {
                     tracing::warn!(method = P::NAME, "an answer of the server cannot be read");
@@ -111,9 +133,11 @@ impl Sender {
                 CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
             };
             if start.elapsed() + pause > PATIENCE {
+                self.metrics.trouble(Trouble::GivenUp);
                 tracing::error!(method = P::NAME, %error, tries, "a request was given up");
                 return Err(error);
             }
+            self.metrics.retry(reason);
             tracing::debug!(method = P::NAME, %error, tries, "a request is retried");
             tries += 1;
             sleep(pause).await;

@@ -19,6 +19,7 @@ use backtalk::store::{
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe};
 
+use crate::support::postgres::schema;
 use crate::support::process;
 
 /// 2026-11-21, noon.
@@ -48,22 +49,8 @@ impl Place {
     }
 
     async fn postgres(test: &str) -> Self {
-        let server = std::env::var("TEST_POSTGRES_URL")
-            .expect("TEST_POSTGRES_URL names a PostgreSQL server for the tests");
-        // PostgreSQL cuts names at 63 bytes.
-        let schema = format!("t_{test:.60}");
-        let pool = pool(&server).await;
-        for sql in [
-            format!("DROP SCHEMA IF EXISTS {schema} CASCADE"),
-            format!("CREATE SCHEMA {schema}"),
-        ] {
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&pool)
-                .await
-                .expect("a schema for the test");
-        }
         Self {
-            url: format!("{server}?options[search_path]={schema}"),
+            url: schema(test).await,
             clock: Arc::new(AtomicU64::new(NOON * 1000)),
             dir: None,
         }
@@ -72,7 +59,7 @@ impl Place {
     fn settings(&self) -> Settings {
         let clock = self.clock.clone();
         Settings {
-            patience: Duration::from_millis(300),
+            patience: Duration::from_secs(2),
             clock: Arc::new(move || {
                 UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
             }),
