@@ -5,7 +5,6 @@
 
 use crate::faq::{EntryIndex, Thresholds};
 use crate::matcher::{Candidate, Class, Ranking};
-use crate::text::is_function_word;
 
 /// Most questions that are offered at once.
 pub const MAX_SUGGESTIONS: usize = 3;
@@ -15,7 +14,7 @@ const SMALL_TALK_WORDS: usize = 12;
 
 /// How many times likelier than the best entry it may be that an utterance is not covered for questions still to be
 /// offered: a near call is the person's to make.
-const OFFER_RATIO: f32 = 4.0;
+const OFFER_RATIO: f32 = 12.0;
 
 /// Least part of an utterance that must be made of known features for anything to be said about it: below is noise
 /// ("qwer asdf"), while the worst typos of real words stay above.
@@ -49,6 +48,8 @@ pub enum Reason {
     FunctionWords,
     /// The best candidate reaches the threshold but the next one is too close.
     NearTie,
+    /// It tells a long story that asks nothing: what it may be about is offered.
+    Story,
     /// The best candidate is below the threshold, but good enough to offer.
     Unsure,
     /// No candidate is good enough to offer.
@@ -77,34 +78,30 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
         Some(Class::OutOfScope) => return (Decision::Abstain, Reason::Exact),
         None => {}
     }
-    if ranking.terms.is_empty() {
+    if ranking.words == 0 {
         return (Decision::Abstain, Reason::NoWords);
     }
-    let best = ranking.candidates.first().copied();
+    let candidates = ranking.best(MAX_SUGGESTIONS);
+    let best = candidates.first().copied();
     let best_score = best.map_or(0.0, |c| c.score);
     if let Some((kind, score)) = ranking.small_talk
         && score >= thresholds.suggest
         && score > best_score
         && score > ranking.out_of_scope
-        && ranking.terms.len() <= SMALL_TALK_WORDS
+        && ranking.words <= SMALL_TALK_WORDS
     {
         return (Decision::SmallTalk(kind), Reason::Chatter);
     }
     let Some(best) = best else {
         return (Decision::Abstain, Reason::NothingFits);
     };
-    let topics = ranking
-        .terms
-        .iter()
-        .filter(|t| !is_function_word(&t.word))
-        .count();
     // The scores of a follow-up are mixed from two readings, which brings them closer together.
     let margin = thresholds.margin * if ranking.in_context { 0.5 } else { 1.0 };
     let covered = best.score >= ranking.out_of_scope;
-    let next = ranking.candidates.get(1).map_or(0.0, |c| c.score);
+    let next = candidates.get(1).map_or(0.0, |c| c.score);
     // A single word names an entry only when it is a phrasing, which was seen above.
     let names_a_topic =
-        ranking.in_context || topics > 1 || (topics == 1 && ranking.terms.len() > 1);
+        ranking.in_context || ranking.topics > 1 || (ranking.topics == 1 && ranking.words > 1);
     if names_a_topic && covered && best.score >= thresholds.answer && best.score - next >= margin {
         return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }
@@ -127,17 +124,7 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     } else {
         Reason::Unsure
     };
-    (
-        Decision::Suggest(
-            ranking
-                .candidates
-                .iter()
-                .take(MAX_SUGGESTIONS)
-                .copied()
-                .collect(),
-        ),
-        reason,
-    )
+    (Decision::Suggest(candidates), reason)
 }
 
 impl Decision {

@@ -6,7 +6,7 @@
 use crate::decision::{Decision, Reason};
 use crate::dialogue::{self, Understanding};
 use crate::faq::{Entry, EntryIndex, Faq, Thresholds};
-use crate::matcher::{Candidate, Matcher};
+use crate::matcher::Matcher;
 use crate::reply::{Advice, Content, Notes, Offer, RedFlag, Reply};
 use crate::text::{Normalized, normalize};
 use crate::triage::{Concept, Level, Protocol, Triage};
@@ -99,12 +99,7 @@ impl Engine {
             more_asked,
             ..
         } = understood;
-        let candidates: Vec<Candidate> = ranking
-            .candidates
-            .iter()
-            .take(MAX_CANDIDATES)
-            .copied()
-            .collect();
+        let candidates = ranking.best(MAX_CANDIDATES);
         let mut red_flag = self.red_flag(&text, triage);
         if let Some((_, shown)) = red_flag.take_if(|_| denied) {
             notes.disclaimed = Some(shown.concept);

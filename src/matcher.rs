@@ -7,16 +7,21 @@
 pub mod classifier;
 pub mod explain;
 pub mod features;
+mod scorer;
 mod vocabulary;
 
-use rustc_hash::FxHashMap;
+use std::hash::Hasher;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::faq::{EntryIndex, Faq};
 use crate::text::lexicon::ENGLISH;
-use crate::text::{Normalized, Spelling, normalize};
+use crate::text::{Normalized, Spelling, is_function_word, normalize};
 
 use classifier::{Classifier, Schedule};
 use features::{FeatureSpace, Term, Vector};
+use scorer::{Scorer, Sighting, Stretch};
 use vocabulary::Vocabulary;
 
 /// An entry and how well it fits.
@@ -28,25 +33,43 @@ pub struct Candidate {
     pub score: f32,
 }
 
-/// What the matcher makes of an utterance.
+/// What the matcher makes of some words.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    /// Every entry, best first; ties in the order of the FAQ.
-    pub candidates: Vec<Candidate>,
+    /// The score of every entry, by its index.
+    pub scores: Vec<f32>,
     /// The likeliest kind of small talk (position in `Replies::small_talk`) and its score.
     pub small_talk: Option<(usize, f32)>,
     /// How much it looks like the utterances that must not be answered, 0 to 1.
     pub out_of_scope: f32,
     /// Whether it is a phrasing, word for word, and of what.
     pub exact: Option<Class>,
-    /// The words as they were read.
-    pub terms: Vec<Term>,
-    /// What was typed and how it was read, where the two differ.
-    pub repairs: Vec<(String, String)>,
-    /// How much of the utterance consists of known features, 0 to 1.
+    /// How many words it has.
+    pub words: usize,
+    /// How many of them are more than function words.
+    pub topics: usize,
+    /// How much of it consists of known words, 0 to 1.
     pub known: f32,
-    /// Whether the utterance was read together with what was asked before it, which then is its topic.
+    /// Whether it was read together with what was asked before it, which then is its topic.
     pub in_context: bool,
+}
+
+impl Ranking {
+    /// The best entries, at most `most`, best first; ties in the order of the FAQ.
+    #[must_use]
+    pub fn best(&self, most: usize) -> Vec<Candidate> {
+        let mut best: Vec<Candidate> = Vec::with_capacity(most + 1);
+        for (at, &score) in self.scores.iter().enumerate() {
+            if best.len() == most && best.last().is_none_or(|last| last.score >= score) {
+                continue;
+            }
+            let place = best.partition_point(|c| c.score >= score);
+            let entry = EntryIndex(at);
+            best.insert(place, Candidate { entry, score });
+            best.truncate(most);
+        }
+        best
+    }
 }
 
 /// What a phrasing stands for.
@@ -64,13 +87,26 @@ pub enum Class {
 #[derive(Debug, Clone)]
 pub struct Matcher {
     vocabulary: Vocabulary,
-    space: FeatureSpace,
-    classifier: Classifier,
+    scorer: Scorer,
     classes: Vec<Class>,
     entries: usize,
-    exact: FxHashMap<String, Class>,
+    /// Every phrasing, by the key of its words.
+    exact: FxHashMap<u64, Class>,
     /// The small talk that an emoji alone stands for.
     emoji: Option<Class>,
+}
+
+/// A text as the matcher reads it: looked up once, ranked in any stretches.
+#[derive(Debug)]
+pub struct Reading<'t> {
+    text: &'t Normalized,
+    /// The words as they were read.
+    pub terms: Vec<Term<'t>>,
+    /// What was typed and how it was read, where the two differ.
+    pub repairs: Vec<(String, String)>,
+    /// For every word of the text, and for its end, the first term that stands for it.
+    starts: Vec<usize>,
+    sighting: Sighting,
 }
 
 impl Matcher {
@@ -80,20 +116,21 @@ impl Matcher {
         let texts: Vec<(Class, Normalized)> = examples(faq)
             .map(|(class, text)| (class, normalize(text)))
             .collect();
-        let wordings: Vec<Normalized> = faq
-            .vocabulary
+        let wordings = faq.vocabulary.iter().flatten();
+        let wordings: Vec<Normalized> = wordings.map(|w| normalize(w)).collect();
+        let words: Vec<&Normalized> = texts
             .iter()
-            .flatten()
-            .map(|w| normalize(w))
+            .map(|(_, text)| text)
+            .chain(&wordings)
             .collect();
-        let spelling =
-            Spelling::learn(texts.iter().map(|(_, text)| text).chain(&wordings), ENGLISH);
-        let vocabulary = Vocabulary::new(spelling, &faq.vocabulary);
+        let spelling = Spelling::learn(words.iter().copied(), ENGLISH);
+        let vocabulary = Vocabulary::learn(&words, &faq.vocabulary, spelling);
 
         let mut exact = FxHashMap::default();
         for (class, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
             // The first owner keeps a wording: entries come before small talk and out-of-scope.
-            exact.entry(text.joined()).or_insert(*class);
+            let words = text.words.iter().map(|word| word.text.as_str());
+            exact.entry(key(words)).or_insert(*class);
         }
 
         let mut classes: Vec<Class> = (0..faq.entries.len())
@@ -103,8 +140,12 @@ impl Matcher {
         if !faq.out_of_scope.is_empty() {
             classes.push(Class::OutOfScope);
         }
-        let column = |class: &Class| classes.iter().position(|c| c == class).unwrap_or_default();
-        let terms: Vec<Vec<Term>> = texts
+        let column = |class: &Class| match *class {
+            Class::Entry(entry) => entry.0,
+            Class::SmallTalk(kind) => faq.entries.len() + kind,
+            Class::OutOfScope => classes.len() - 1,
+        };
+        let terms: Vec<Vec<Term<'_>>> = texts
             .iter()
             .map(|(_, text)| vocabulary.read(text).terms)
             .collect();
@@ -120,10 +161,9 @@ impl Matcher {
             ..Schedule::default()
         };
         let classifier = Classifier::learn(&examples, space.len(), classes.len(), schedule);
+        let scorer = Scorer::new(space, classifier, &terms);
         Self {
-            vocabulary,
-            space,
-            classifier,
+            scorer,
             classes,
             entries: faq.entries.len(),
             exact,
@@ -133,28 +173,60 @@ impl Matcher {
                 .iter()
                 .position(|talk| talk.emoji)
                 .map(Class::SmallTalk),
+            vocabulary,
         }
     }
 
-    /// Ranks all entries for an utterance.
+    /// Reads a text: repairs its words and looks up all that the scores depend on.
     #[must_use]
-    pub fn rank(&self, text: &Normalized) -> Ranking {
+    pub fn read<'t>(&'t self, text: &'t Normalized) -> Reading<'t> {
         let read = self.vocabulary.read(text);
-        let vector = self.space.vector(&read.terms);
-        let scores = self.classifier.probabilities(&vector);
-        let exact = if text.is_empty() {
-            self.emoji.filter(|_| text.has_emoji)
-        } else {
-            let found = self.exact.get(&text.joined());
-            found.or_else(|| self.exact.get(&read.joined())).copied()
-        };
+        Reading {
+            text,
+            sighting: self.scorer.sight(&read.terms),
+            terms: read.terms,
+            repairs: read.repairs,
+            starts: read.starts,
+        }
+    }
 
-        let mut candidates: Vec<Candidate> = (0..self.entries)
-            .map(|i| Candidate {
-                entry: EntryIndex(i),
-                score: scores[i],
-            })
-            .collect();
+    /// Ranks all entries for a text.
+    #[must_use]
+    pub fn rank(&self, reading: &Reading<'_>) -> Ranking {
+        let whole = 0..reading.text.words.len();
+        self.rank_from(reading, whole.start)(whole.end)
+    }
+
+    /// Ranks the parts of a text that begin at the word `start`: what is returned takes the word before which a part
+    /// ends, and wants them in ascending order.
+    pub fn rank_from<'r>(
+        &'r self,
+        reading: &'r Reading<'r>,
+        start: usize,
+    ) -> impl FnMut(usize) -> Ranking + 'r {
+        let mut stretch = self.scorer.from(&reading.sighting, reading.starts[start]);
+        move |end| {
+            stretch.extend_to(reading.starts[end]);
+            self.ranking(reading, start..end, &stretch)
+        }
+    }
+
+    fn ranking(
+        &self,
+        reading: &Reading<'_>,
+        words: Range<usize>,
+        stretch: &Stretch<'_>,
+    ) -> Ranking {
+        let terms = &reading.terms[reading.starts[words.start]..reading.starts[words.end]];
+        let exact = if reading.text.is_empty() {
+            self.emoji.filter(|_| reading.text.has_emoji)
+        } else {
+            let typed = reading.text.words[words].iter().map(|w| w.text.as_str());
+            let found = self.exact.get(&key(typed));
+            let read = || self.exact.get(&key(terms.iter().map(|t| &*t.word)));
+            found.or_else(read).copied()
+        };
+        let mut scores = stretch.scores();
         let mut small_talk: Option<(usize, f32)> = None;
         let mut out_of_scope = 0.0;
         for (class, &score) in self.classes.iter().zip(&scores).skip(self.entries) {
@@ -168,30 +240,34 @@ impl Matcher {
                 Class::OutOfScope => out_of_scope = score,
             }
         }
+        scores.truncate(self.entries);
         match exact {
-            Some(Class::Entry(entry)) => candidates[entry.0].score = 1.0,
+            Some(Class::Entry(entry)) => scores[entry.0] = 1.0,
             Some(Class::SmallTalk(kind)) => small_talk = Some((kind, 1.0)),
             Some(Class::OutOfScope) => out_of_scope = 1.0,
             None => {}
         }
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
-        let known = vector
-            .iter()
-            .map(|(_, value)| value * value)
-            .sum::<f32>()
-            .sqrt()
-            .min(1.0);
         Ranking {
-            candidates,
+            scores,
             small_talk,
             out_of_scope,
             exact,
-            terms: read.terms,
-            repairs: read.repairs,
-            known,
+            words: terms.len(),
+            topics: terms.iter().filter(|t| !is_function_word(&t.word)).count(),
+            known: stretch.known(),
             in_context: false,
         }
     }
+}
+
+/// 64 bits for a sequence of words.
+fn key<'w>(words: impl Iterator<Item = &'w str>) -> u64 {
+    let mut hasher = FxHasher::default();
+    for word in words {
+        hasher.write(word.as_bytes());
+        hasher.write_u8(b' ');
+    }
+    hasher.finish()
 }
 
 /// Every example to learn from, with its class.

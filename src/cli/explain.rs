@@ -32,16 +32,10 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
     for (label, value) in other_language(&faq.languages, &text, detected.as_ref()) {
         line(label, &value);
     }
-    line(
-        "read",
-        &ranking
-            .terms
-            .iter()
-            .map(|t| t.word.as_str())
-            .collect::<Vec<_>>()
-            .join(" "),
-    );
-    let repairs: Vec<String> = ranking
+    let reading = engine.matcher().read(&text);
+    let read: Vec<&str> = reading.terms.iter().map(|t| &*t.word).collect();
+    line("read", &read.join(" "));
+    let repairs: Vec<String> = reading
         .repairs
         .iter()
         .map(|(typed, meant)| format!("{typed} → {meant}"))
@@ -59,8 +53,11 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
             &format!("{}, since the question leans on it", faq[entry].id),
         );
     }
-    for (place, candidate) in ranking.candidates.iter().take(3).enumerate() {
-        let evidence = engine.matcher().evidence(faq, &ranking, candidate.entry);
+    let best = ranking.best(3);
+    for (place, candidate) in best.iter().enumerate() {
+        let evidence = engine
+            .matcher()
+            .evidence(faq, &reading.terms, candidate.entry);
         let mut words: Vec<&(String, f32)> = evidence
             .words
             .iter()
@@ -85,7 +82,7 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
             line("words", &words.join(", "));
         }
     }
-    if let [best, next, ..] = ranking.candidates.as_slice() {
+    if let [best, next, ..] = best.as_slice() {
         line("margin", &format!("{:.3}", best.score - next.score));
     }
     line("not covered", &format!("{:.3}", ranking.out_of_scope));
@@ -158,6 +155,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::BuriedQuestion => "one part of the message has a clear winner",
         Reason::FunctionWords => "no word of it names a topic",
         Reason::NearTie => "the best is good enough, but the next is too close",
+        Reason::Story => "a long story that asks nothing is offered questions",
         Reason::Unsure => "the best is below the threshold",
         Reason::NothingFits => "no entry is good enough to offer",
         Reason::OutOfScope => "it looks more like what is not covered",

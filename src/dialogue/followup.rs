@@ -30,36 +30,25 @@ pub(super) fn resolve(
     let previous = &faq[just_read];
     let mut asked_after = normalize(&previous.question);
     asked_after.words.extend(text.words.iter().cloned());
-    let mut ranking = matcher.rank(&asked_after);
-    let score_alone = |entry: EntryIndex| {
-        alone
-            .candidates
-            .iter()
-            .find(|c| c.entry == entry)
-            .map_or(0.0, |c| c.score)
-    };
-    for candidate in &mut ranking.candidates {
-        let mixed =
-            ALONE * score_alone(candidate.entry).min(0.99) + (1.0 - ALONE) * candidate.score;
-        let related = previous.related.contains(&faq[candidate.entry].id);
-        candidate.score = if candidate.entry == just_read {
+    let mut ranking = matcher.rank(&matcher.read(&asked_after));
+    for (at, score) in ranking.scores.iter_mut().enumerate() {
+        let entry = EntryIndex(at);
+        let mixed = ALONE * alone.scores[at].min(0.99) + (1.0 - ALONE) * *score;
+        *score = if entry == just_read {
             mixed * JUST_READ
-        } else if related {
+        } else if previous.related.contains(&faq[entry].id) {
             (mixed * RELATED).min(1.0)
         } else {
             mixed
         };
     }
-    ranking
-        .candidates
-        .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
-    ranking.terms.clone_from(&alone.terms);
-    ranking.repairs.clone_from(&alone.repairs);
-    ranking.small_talk = alone.small_talk;
-    ranking.out_of_scope = alone.out_of_scope.min(ranking.out_of_scope);
-    ranking.exact = None;
-    ranking.in_context = true;
-    Some(ranking)
+    Some(Ranking {
+        scores: ranking.scores,
+        out_of_scope: alone.out_of_scope.min(ranking.out_of_scope),
+        exact: None,
+        in_context: true,
+        ..alone.clone()
+    })
 }
 
 /// Whether the utterance lacks a subject of its own.

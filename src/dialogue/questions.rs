@@ -20,6 +20,8 @@ pub(super) struct Unit {
     pub(super) words: Range<usize>,
     /// Whether it has the form of a question.
     pub(super) asks: bool,
+    /// Whether its sentence does.
+    pub(super) in_question: bool,
     /// Whether a sentence begins here.
     pub(super) starts_sentence: bool,
 }
@@ -36,6 +38,7 @@ pub(super) fn units(text: &Normalized, utterance: &str) -> Vec<Unit> {
             _ => units.push(Unit {
                 words: at..at + 1,
                 asks: false,
+                in_question: false,
                 starts_sentence: at == 0 || word.before == Break::Sentence,
             }),
         }
@@ -58,6 +61,10 @@ pub(super) fn units(text: &Normalized, utterance: &str) -> Vec<Unit> {
                 .first()
                 .is_some_and(|w| w.text == "and" || w.text == "or");
         units[at].asks = marked || form || goes_on;
+    }
+    for sentence in units.chunk_by_mut(|_, next| !next.starts_sentence) {
+        let asks = sentence.iter().any(|unit| unit.asks);
+        sentence.iter_mut().for_each(|unit| unit.in_question = asks);
     }
     units
 }

@@ -28,21 +28,16 @@ impl Default for Schedule {
         Self {
             epochs: 6,
             step: 4.0,
-            margin: 3.0,
+            margin: 5.0,
             negligible: 0.02,
             even: usize::MAX,
         }
     }
 }
 
-/// Softens the probabilities of a short text before they are used as scores: fitted models are overconfident (Guo et
-/// al. 2017), and the ranking of utterances by score, which thresholds live on, is best around here.
+/// Softens the probabilities before they are used as scores: fitted models are overconfident (Guo et al. 2017), and the
+/// ranking of utterances by score, which thresholds live on, is best around here.
 const TEMPERATURE: f32 = 2.0;
-/// Number of features up to which a text counts as short: five or six words.
-const SHORT: f32 = 60.0;
-/// How the temperature falls with the number of features beyond that. The features of a long story share the same
-/// length of one vector, so each pushes less and its scores come out lower at the same certainty.
-const COOLING: f32 = 0.3;
 
 /// Learned weights, one row a feature, one column a class.
 #[derive(Debug, Clone)]
@@ -50,7 +45,8 @@ pub struct Classifier {
     classes: usize,
     /// Row length: `classes` rounded up, so that rows are whole vector registers.
     stride: usize,
-    weights: Vec<f32>,
+    /// The upper halves of `f32`s: eight bits of mantissa cost nothing that the evaluation shows and halve the memory.
+    weights: Vec<u16>,
 }
 
 const LANES: usize = 8;
@@ -70,102 +66,136 @@ impl Classifier {
         schedule: Schedule,
     ) -> Self {
         let stride = classes.div_ceil(LANES) * LANES;
-        let mut learned = Self {
+        let weights = descend(examples, rows, classes, stride, schedule);
+        Self {
             classes,
             stride,
-            weights: vec![0.0; rows * stride],
-        };
-        let mut sizes = vec![0_u32; classes];
-        examples.iter().for_each(|(_, class)| sizes[*class] += 1);
-        let evened = &sizes[..schedule.even.min(classes)];
-        let mean = evened.iter().sum::<u32>() as f32 / evened.len().max(1) as f32;
-        let prior: Vec<f32> = evened
-            .iter()
-            .map(|&n| (n.max(1) as f32 / mean).ln())
-            .collect();
-
-        let mut order: Vec<usize> = (0..examples.len()).collect();
-        let mut random = SplitMix64(0x5eed);
-        let steps = (schedule.epochs * examples.len()).max(1) as f32;
-        let mut done = 0.0_f32;
-        let mut logits = vec![0.0; stride];
-        // Classes that an example still pushes, and examples that pushed none: those rest for one pass.
-        let mut wanting: Vec<(usize, f32)> = Vec::new();
-        let mut resting = vec![false; examples.len()];
-        for _ in 0..schedule.epochs {
-            random.shuffle(&mut order);
-            for &at in &order {
-                if std::mem::take(&mut resting[at]) {
-                    done += 1.0;
-                    continue;
-                }
-                let (vector, class) = &examples[at];
-                let step = schedule.step * (1.0 - done / steps);
-                done += 1.0;
-                learned.logits_into(vector, &mut logits);
-                logits
-                    .iter_mut()
-                    .zip(&prior)
-                    .for_each(|(logit, prior)| *logit += prior);
-                logits[*class] -= schedule.margin;
-                softmax(&mut logits[..classes], 1.0);
-                logits[*class] -= 1.0;
-                let wrong = logits[..classes].iter().enumerate();
-                wanting.clear();
-                wanting.extend(
-                    wrong
-                        .filter(|(_, g)| g.abs() >= schedule.negligible)
-                        .map(|(c, g)| (c, step * g)),
-                );
-                resting[at] = wanting.is_empty();
-                for &(row, value) in vector {
-                    let start = row as usize * stride;
-                    let weights = &mut learned.weights[start..start + stride];
-                    wanting
-                        .iter()
-                        .for_each(|&(class, gradient)| weights[class] -= value * gradient);
-                }
-            }
+            weights: weights.into_iter().map(shorten).collect(),
         }
-        learned
+    }
+
+    /// Length of the sums that [`Self::add`] adds to: the number of classes, rounded up.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Adds `value` times a row of weights to a sum for each class.
+    pub(super) fn add(&self, row: u32, value: f32, sums: &mut [f32]) {
+        let start = row as usize * self.stride;
+        let weights = &self.weights[start..start + self.stride];
+        sums.iter_mut()
+            .zip(weights)
+            .for_each(|(sum, weight)| *sum += value * widen(*weight));
+    }
+
+    /// Adds a row that stands for a whole vector from now on.
+    pub(super) fn fold(&mut self, vector: &Vector) -> u32 {
+        let mut sums = vec![0.0; self.stride];
+        for &(row, value) in vector {
+            self.add(row, value, &mut sums);
+        }
+        let row = self.weights.len() / self.stride;
+        self.weights.extend(sums.into_iter().map(shorten));
+        row as u32
     }
 
     /// The probability of each class, softened; they sum to 1.
     #[must_use]
     pub fn probabilities(&self, vector: &Vector) -> Vec<f32> {
-        let mut logits = vec![0.0; self.stride];
-        self.logits_into(vector, &mut logits);
-        logits.truncate(self.classes);
-        let length = (vector.len() as f32 / SHORT).max(1.0);
-        softmax(&mut logits, TEMPERATURE * length.powf(-COOLING));
-        logits
-    }
-
-    /// How much each feature of the vector speaks for `class` rather than against it: value times weight.
-    pub fn contributions<'a>(
-        &'a self,
-        vector: &'a Vector,
-        class: usize,
-    ) -> impl Iterator<Item = (u32, f32)> + 'a {
-        vector.iter().map(move |&(row, value)| {
-            (
-                row,
-                value * self.weights[row as usize * self.stride + class],
-            )
-        })
-    }
-
-    fn logits_into(&self, vector: &Vector, logits: &mut [f32]) {
-        logits.fill(0.0);
+        let mut sums = vec![0.0; self.stride];
         for &(row, value) in vector {
-            let start = row as usize * self.stride;
-            let weights = &self.weights[start..start + self.stride];
+            self.add(row, value, &mut sums);
+        }
+        self.soften(&mut sums);
+        sums
+    }
+
+    /// Turns sums of weights into probabilities.
+    pub(super) fn soften(&self, sums: &mut Vec<f32>) {
+        sums.truncate(self.classes);
+        softmax(sums, TEMPERATURE);
+    }
+}
+
+/// Stochastic gradient descent from zero; the weights, `stride` a row.
+fn descend(
+    examples: &[(Vector, usize)],
+    rows: usize,
+    classes: usize,
+    stride: usize,
+    schedule: Schedule,
+) -> Vec<f32> {
+    let mut weights = vec![0.0_f32; rows * stride];
+    let mut sizes = vec![0_u32; classes];
+    examples.iter().for_each(|(_, class)| sizes[*class] += 1);
+    let evened = &sizes[..schedule.even.min(classes)];
+    let mean = evened.iter().sum::<u32>() as f32 / evened.len().max(1) as f32;
+    let prior: Vec<f32> = evened
+        .iter()
+        .map(|&n| (n.max(1) as f32 / mean).ln())
+        .collect();
+
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut random = SplitMix64(0x5eed);
+    let steps = (schedule.epochs * examples.len()).max(1) as f32;
+    let mut done = 0.0_f32;
+    let mut logits = vec![0.0; stride];
+    // Classes that an example still pushes, and examples that pushed none: those rest for one pass.
+    let mut wanting: Vec<(usize, f32)> = Vec::new();
+    let mut resting = vec![false; examples.len()];
+    for _ in 0..schedule.epochs {
+        random.shuffle(&mut order);
+        for &at in &order {
+            let step = schedule.step * (1.0 - done / steps);
+            done += 1.0;
+            if std::mem::take(&mut resting[at]) {
+                continue;
+            }
+            let (vector, class) = &examples[at];
+            logits.fill(0.0);
+            for &(row, value) in vector {
+                let start = row as usize * stride;
+                let weights = &weights[start..start + stride];
+                logits
+                    .iter_mut()
+                    .zip(weights)
+                    .for_each(|(logit, w)| *logit += value * w);
+            }
             logits
                 .iter_mut()
-                .zip(weights)
-                .for_each(|(logit, w)| *logit += value * w);
+                .zip(&prior)
+                .for_each(|(logit, prior)| *logit += prior);
+            logits[*class] -= schedule.margin;
+            softmax(&mut logits[..classes], 1.0);
+            logits[*class] -= 1.0;
+            let wrong = logits[..classes].iter().enumerate();
+            wanting.clear();
+            wanting.extend(
+                wrong
+                    .filter(|(_, g)| g.abs() >= schedule.negligible)
+                    .map(|(c, g)| (c, step * g)),
+            );
+            resting[at] = wanting.is_empty();
+            for &(row, value) in vector {
+                let start = row as usize * stride;
+                let weights = &mut weights[start..start + stride];
+                wanting
+                    .iter()
+                    .for_each(|&(class, gradient)| weights[class] -= value * gradient);
+            }
         }
     }
+    weights
+}
+
+/// The nearest number with eight bits of mantissa (ties to even), as the upper half of its `f32`.
+fn shorten(weight: f32) -> u16 {
+    let bits = weight.to_bits();
+    ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
+}
+
+fn widen(weight: u16) -> f32 {
+    f32::from_bits(u32::from(weight) << 16)
 }
 
 fn softmax(logits: &mut [f32], temperature: f32) {

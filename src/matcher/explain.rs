@@ -3,7 +3,8 @@
 use crate::faq::{EntryIndex, Faq};
 use crate::text::normalize;
 
-use super::{Matcher, Ranking, features::Vector};
+use super::Matcher;
+use super::features::{Term, Vector};
 
 /// The evidence for one candidate.
 #[derive(Debug, Clone)]
@@ -17,32 +18,34 @@ pub struct Evidence {
 }
 
 impl Matcher {
-    /// The evidence for a candidate of a ranking. Costs about a thousand times a ranking.
+    /// The evidence for an entry, given the terms of an utterance. Costs about a thousand times a ranking.
     #[must_use]
-    pub fn evidence(&self, faq: &Faq, ranking: &Ranking, entry: EntryIndex) -> Evidence {
-        let vector = self.space.vector(&ranking.terms);
+    pub fn evidence(&self, faq: &Faq, terms: &[Term<'_>], entry: EntryIndex) -> Evidence {
+        let vector = self.scorer.vector(terms);
         let texts = std::iter::once(&faq[entry].question).chain(&faq[entry].phrasings);
+        let near = |text: &String| {
+            let text = normalize(text);
+            cosine(
+                &vector,
+                &self.scorer.vector(&self.vocabulary.read(&text).terms),
+            )
+        };
         let (similarity, phrasing) = texts
-            .map(|text| {
-                (
-                    cosine(
-                        &vector,
-                        &self
-                            .space
-                            .vector(&self.vocabulary.read(&normalize(text)).terms),
-                    ),
-                    text,
-                )
-            })
+            .map(|text| (near(text), text))
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .unwrap_or((0.0, &faq[entry].question));
-        let score = |vector: &Vector| self.classifier.probabilities(vector)[entry.0];
-        let whole = score(&vector);
-        let words = (0..ranking.terms.len())
+        let score = |terms: &[Term<'_>]| {
+            let sighting = self.scorer.sight(terms);
+            let mut all = self.scorer.from(&sighting, 0);
+            all.extend_to(terms.len());
+            all.scores()[entry.0]
+        };
+        let whole = score(terms);
+        let words = (0..terms.len())
             .map(|left_out| {
-                let mut terms = ranking.terms.clone();
-                let term = terms.remove(left_out);
-                (term.word, whole - score(&self.space.vector(&terms)))
+                let mut rest = terms.to_vec();
+                let term = rest.remove(left_out);
+                (term.word.into_owned(), whole - score(&rest))
             })
             .collect();
         Evidence {
@@ -53,7 +56,7 @@ impl Matcher {
     }
 }
 
-/// The cosine of two sparse vectors whose rows ascend.
+/// The cosine of two sparse vectors whose rows ascend and differ.
 fn cosine(a: &Vector, b: &Vector) -> f32 {
     let length = |v: &Vector| v.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
     let mut dot = 0.0;

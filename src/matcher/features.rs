@@ -1,251 +1,382 @@
-//! From words to a weighted feature vector: what two utterances can have in common.
+//! From words to features: what two utterances can have in common.
 //!
-//! Blocks of features, each normalized by itself so that a long text does not drown its words in character n-grams:
-//! stems, pairs of neighbouring stems, pairs of stems near each other, character n-grams of each word. Within a block a
-//! feature weighs `(1 + ln tf) · idf`. A feature never seen in a phrasing cannot match anything, but it does count in
-//! the norm, with the highest idf: an utterance full of unknown words then has a short vector and gets low scores,
-//! which is what tells an out-of-scope utterance.
+//! Two blocks, each of which counts as much in a long text as in a short one:
+//!
+//! - **words**: each word's stem and its sense, and for a rare word also its spelling (character n-grams), so that
+//!   what was seen once lends what was learned to its relatives. A word's share is its stem's inverse document
+//!   frequency, idf = ln((1 + N) / (1 + df)) + 1 over N texts;
+//! - **neighbours**: two stems that follow each other, the ends of the text included.
+//!
+//! A block is the sum of its occurrences over the root of the sum of their squares, so a text can be read word by word
+//! and every stretch of it costs only what it adds ([`super::scorer`]). What no text had while learning adds to the
+//! squares alone, with the highest idf: an utterance full of unknown words then weighs little and gets low scores, which
+//! is what tells an out-of-scope utterance.
 
+use std::borrow::Cow;
 use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-/// Weight of each block before the whole vector is normalized, and the sizes of n-grams and windows. Chosen on the
-/// validation part of CLINC150; what each block is worth is in the ablation table of `ARCHITECTURE.md`.
-const STEM_WEIGHT: f32 = 1.0;
-const BIGRAM_WEIGHT: f32 = 0.7;
-const NEARBY_WEIGHT: f32 = 0.7;
-const GRAM_WEIGHT: f32 = 1.1;
-/// Farthest that two stems of a nearby pair stand apart, in words.
-const NEARBY_WINDOW: usize = 3;
+/// How much the spelling of a rare word weighs against its stem, and the blocks against each other. These and the sizes
+/// below were chosen on the validation part of CLINC150; what each block is worth is in the ablation table of
+/// `ARCHITECTURE.md`.
+const SPELLING: f32 = 1.1;
+/// Weight of each block before a text's blocks are brought to length one together.
+pub(super) const WEIGHTS: [f32; BLOCKS] = [1.5, 1.0];
+/// Number of blocks.
+pub(super) const BLOCKS: usize = 2;
+/// Places of the blocks.
+pub(super) const WORDS: usize = 0;
+pub(super) const NEIGHBOURS: usize = 1;
 /// Shortest and longest character n-gram, word boundaries included.
-const GRAM_SIZES: std::ops::RangeInclusive<usize> = 2..=4;
-
-/// Most rows of a feature space; further features share the rows of earlier ones. Bounds the weights to 16 MB for a
-/// hundred classes at no loss that the evaluation shows, where a quarter as many rows would cost a point (hashing trick,
-/// Weinberger et al. 2009).
-const MAX_ROWS: usize = 1 << 15;
+const GRAMS: std::ops::RangeInclusive<usize> = 2..=4;
+/// From how many texts on a stem has been seen often enough to need no help from its spelling.
+const FREQUENT: u32 = 20;
+/// Most pairs that are learned, the most frequent first: the others of a large FAQ were met once and will
+/// hardly be met again.
+const MAX_PAIRS: usize = 16_000;
+/// Most n-grams that are learned, likewise.
+const MAX_GRAMS: usize = 8_000;
 
 /// One word as the features see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Term {
+pub struct Term<'t> {
     /// The word, repaired.
-    pub word: String,
+    pub word: Cow<'t, str>,
     /// Its stem.
-    pub stem: String,
+    pub stem: Cow<'t, str>,
     /// What it means here, when the vocabulary says that several words mean the same.
     pub sense: Option<u32>,
 }
 
-/// A sparse vector: rows of the feature space, ascending, with values. Its length is at most 1; features that the space
-/// has never seen are missing from it but not from the norm.
+/// A sparse vector: rows of the feature space with values, in no order; a row may occur more than once. Its length is
+/// at most about 1; features that the space has never seen are missing from it but not from the norm.
 pub type Vector = Vec<(u32, f32)>;
+
+/// A feature as it counts: its row of weights, if it was ever seen, and its inverse document frequency.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Feature {
+    pub(super) row: Option<u32>,
+    pub(super) idf: f32,
+}
+
+/// The number of a stem. Two are special.
+pub(super) type Stem = u32;
+/// The end of a text, as a neighbour.
+pub(super) const END: Stem = Stem::MAX;
+/// A stem that was never seen.
+const UNKNOWN: Stem = Stem::MAX - 1;
 
 /// Every feature seen while learning, with its weight.
 #[derive(Debug, Clone, Default)]
 pub struct FeatureSpace {
-    /// Row and idf of each feature.
-    features: FxHashMap<u64, (u32, f32)>,
-    rows: usize,
+    /// Stems by their key. Their numbers are their rows.
+    stems: Table,
+    senses: Table,
+    grams: Table,
+    neighbours: Table,
+    /// By number of a stem: whether its words need their spelling.
+    rare: Vec<bool>,
+    rows: u32,
     unseen_idf: f32,
+}
+
+/// Row and idf of each feature of a kind.
+type Table = FxHashMap<u64, (u32, f32)>;
+
+/// What a word adds to the block of words.
+#[derive(Debug, Default)]
+pub(super) struct Word {
+    pub(super) rows: Vector,
+    /// The square of all that it adds, and of what was seen of that.
+    pub(super) square: f32,
+    pub(super) known: f32,
 }
 
 impl FeatureSpace {
     /// Learns the features of all texts and how rare each is: idf = ln((1 + N) / (1 + df)) + 1 over N texts.
     #[must_use]
-    pub fn learn(texts: &[Vec<Term>]) -> Self {
-        // Features in the order in which they are first seen, so that rows do not depend on the hasher's order.
-        let mut seen: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
-        for terms in texts {
-            for block in blocks(terms) {
-                for (feature, _) in block.counted() {
-                    let next = seen.len() as u32;
-                    seen.entry(feature).or_insert((next, 0)).1 += 1;
+    pub fn learn(texts: &[Vec<Term<'_>>]) -> Self {
+        let total = 1.0 + texts.len() as f32;
+        let idf = |texts: u32| (total / (1.0 + texts as f32)).ln() + 1.0;
+        let mut stems = Counter::default();
+        let mut senses = Counter::default();
+        for (at, text) in texts.iter().enumerate() {
+            for term in text {
+                stems.meet(key(&term.stem), at);
+                if let Some(sense) = term.sense {
+                    senses.meet(u64::from(sense), at);
                 }
             }
         }
-        let total = 1.0 + texts.len() as f32;
-        let idf = |frequency: u32| (total / (1.0 + frequency as f32)).ln() + 1.0;
-        let row = |place: u32| place % MAX_ROWS as u32;
-        let features = seen
-            .iter()
-            .map(|(&feature, &(place, frequency))| (feature, (row(place), idf(frequency))));
-        Self {
-            features: features.collect(),
-            rows: seen.len().min(MAX_ROWS),
+        let mut space = Self {
             unseen_idf: idf(0),
+            rare: stems
+                .seen
+                .iter()
+                .map(|seen| seen.texts < FREQUENT)
+                .collect(),
+            ..Self::default()
+        };
+        space.stems = space.table(stems, usize::MAX, idf);
+        space.senses = space.table(senses, usize::MAX, idf);
+
+        let mut words: FxHashMap<&str, Vec<u64>> = FxHashMap::default();
+        let mut grams = Counter::default();
+        let mut neighbours = Counter::default();
+        let mut row = Vec::new();
+        for (at, text) in texts.iter().enumerate() {
+            row.clear();
+            row.extend(text.iter().map(|term| space.stem(&term.stem)));
+            for (term, _) in text
+                .iter()
+                .zip(&row)
+                .filter(|(_, stem)| space.is_rare(**stem))
+            {
+                let own = words.entry(&term.word);
+                let own = own.or_insert_with(|| grams_of(&term.word).collect());
+                own.iter().for_each(|gram| grams.meet(*gram, at));
+            }
+            for i in 0..row.len() {
+                neighbours.meet(ordered(before(&row, i), row[i]), at);
+            }
+            if let Some(last) = row.last() {
+                neighbours.meet(ordered(*last, END), at);
+            }
         }
+        space.grams = space.table(grams, MAX_GRAMS, idf);
+        space.neighbours = space.table(neighbours, MAX_PAIRS, idf);
+        space
+    }
+
+    /// Gives rows to the `most` most frequent features of a kind.
+    fn table(&mut self, counter: Counter, most: usize, idf: impl Fn(u32) -> f32) -> Table {
+        let mut seen = counter.seen;
+        if seen.len() > most {
+            // Stable, and in the order of meeting: the same features every time.
+            seen.sort_by_key(|seen| std::cmp::Reverse(seen.texts));
+            seen.truncate(most);
+        }
+        seen.iter()
+            .map(|seen| {
+                let row = self.rows;
+                self.rows += 1;
+                (seen.feature, (row, idf(seen.texts)))
+            })
+            .collect()
     }
 
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows
+        self.rows as usize
     }
 
     /// Whether nothing was learned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.features.is_empty()
+        self.rows == 0
+    }
+
+    /// The number of a stem.
+    pub(super) fn stem(&self, stem: &str) -> Stem {
+        self.stems.get(&key(stem)).map_or(UNKNOWN, |(row, _)| *row)
+    }
+
+    fn is_rare(&self, stem: Stem) -> bool {
+        self.rare.get(stem as usize).is_none_or(|rare| *rare)
+    }
+
+    fn feature(&self, table: &Table, key: u64) -> Feature {
+        match table.get(&key) {
+            Some(&(row, idf)) => Feature {
+                row: Some(row),
+                idf,
+            },
+            None => Feature {
+                row: None,
+                idf: self.unseen_idf,
+            },
+        }
+    }
+
+    /// Gives back what only learning needed.
+    pub(super) fn lean(mut self) -> Self {
+        for table in [
+            &mut self.stems,
+            &mut self.senses,
+            &mut self.grams,
+            &mut self.neighbours,
+        ] {
+            table.shrink_to_fit();
+        }
+        self
+    }
+
+    /// Two stems that follow each other.
+    pub(super) fn neighbours(&self, first: Stem, second: Stem) -> Feature {
+        self.feature(&self.neighbours, ordered(first, second))
+    }
+
+    /// A sense.
+    pub(super) fn sense(&self, sense: u32) -> Feature {
+        self.feature(&self.senses, u64::from(sense))
+    }
+
+    /// The word of a term: its stem, its spelling if it is rare, its sense.
+    pub(super) fn word(&self, term: &Term<'_>) -> Word {
+        let mut word = Word::default();
+        let Feature { row, idf } = self.feature(&self.stems, key(&term.stem));
+        let rare = self.is_rare(row.unwrap_or(UNKNOWN));
+        // A frequent word weighs as much by its stem alone as a rare one by stem and spelling together.
+        let by_stem = if rare { 1.0 } else { 1.0_f32.hypot(SPELLING) };
+        word.add(row, by_stem * idf);
+        if rare {
+            let grams = grams_of(&term.word).map(|gram| self.feature(&self.grams, gram));
+            let grams: Vec<Feature> = grams.collect();
+            let length = grams.iter().map(|g| g.idf * g.idf).sum::<f32>().sqrt();
+            let scale = SPELLING * idf / length;
+            grams
+                .iter()
+                .for_each(|gram| word.add(gram.row, scale * gram.idf));
+        }
+        if let Some(sense) = term.sense {
+            let Feature { row, idf } = self.sense(sense);
+            word.add(row, idf);
+        }
+        word
     }
 
     /// The vector of a text.
     #[must_use]
-    pub fn vector(&self, terms: &[Term]) -> Vector {
-        let blocks = blocks(terms);
-        let whole: f32 = blocks
-            .iter()
-            .filter(|b| !b.features.is_empty())
-            .map(|b| b.weight * b.weight)
-            .sum();
-        let mut vector = Vector::new();
-        for block in blocks {
-            let weight = block.weight;
-            let start = vector.len();
-            let mut squares = 0.0;
-            for (feature, count) in block.counted() {
-                let (row, idf) = match self.features.get(&feature) {
-                    Some(&(row, idf)) => (Some(row), idf),
-                    None => (None, self.unseen_idf),
-                };
-                let value = (1.0 + (count as f32).ln()) * idf;
-                squares += value * value;
-                if let Some(row) = row {
-                    vector.push((row, value));
-                }
-            }
-            let scale = weight / (squares * whole).sqrt();
-            vector[start..]
-                .iter_mut()
-                .for_each(|(_, value)| *value *= scale);
+    pub fn vector(&self, terms: &[Term<'_>]) -> Vector {
+        let mut blocks: [Word; BLOCKS] = Default::default();
+        let stems: Vec<Stem> = terms.iter().map(|term| self.stem(&term.stem)).collect();
+        for (at, term) in terms.iter().enumerate() {
+            let word = self.word(term);
+            let earlier = terms[..at].iter().filter(|t| t.word == term.word).count();
+            let (share, square) = share(earlier);
+            let rows = word.rows.iter().map(|&(row, value)| (row, share * value));
+            blocks[WORDS].rows.extend(rows);
+            blocks[WORDS].square += square * word.square;
+            let pair = self.neighbours(before(&stems, at), stems[at]);
+            blocks[NEIGHBOURS].add(pair.row, pair.idf);
         }
-        vector.sort_unstable_by_key(|&(row, _)| row);
-        vector.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0.0 };
-            same
+        if let Some(last) = stems.last() {
+            let pair = self.neighbours(*last, END);
+            blocks[NEIGHBOURS].add(pair.row, pair.idf);
+        }
+        let scales = scales(blocks.each_ref().map(|block| block.square));
+        let scaled = blocks.iter().zip(scales).flat_map(|(block, scale)| {
+            block
+                .rows
+                .iter()
+                .map(move |&(row, value)| (row, value * scale))
         });
-        vector
+        scaled.collect()
     }
 }
 
-/// The features of one kind, with repeats.
-struct Block {
-    weight: f32,
-    features: Vec<u64>,
+impl Word {
+    fn add(&mut self, row: Option<u32>, value: f32) {
+        let square = value * value;
+        self.square += square;
+        if let Some(row) = row {
+            self.rows.push((row, value));
+            self.known += square;
+        }
+    }
 }
 
-impl Block {
-    /// Each feature once, ascending, with how often it occurs.
-    fn counted(mut self) -> Vec<(u64, u32)> {
-        self.features.sort_unstable();
-        let mut counted: Vec<(u64, u32)> = Vec::with_capacity(self.features.len());
-        for feature in self.features {
-            match counted.last_mut() {
-                Some((last, count)) if *last == feature => *count += 1,
-                _ => counted.push((feature, 1)),
+/// What a word adds that has been met `earlier` times, as a factor of itself and of its square: all its occurrences
+/// together count 1 + ln n, so that a story full of "I" and "my" is not about them.
+pub(super) fn share(earlier: usize) -> (f32, f32) {
+    let weight = |times: usize| {
+        if times == 0 {
+            0.0
+        } else {
+            1.0 + (times as f32).ln()
+        }
+    };
+    let (before, now) = (weight(earlier), weight(earlier + 1));
+    (now - before, now * now - before * before)
+}
+
+/// By what each block is multiplied, given its square, so that the blocks that are there have length one together.
+pub(super) fn scales(squares: [f32; BLOCKS]) -> [f32; BLOCKS] {
+    let there = WEIGHTS
+        .iter()
+        .zip(squares)
+        .filter(|(_, square)| *square > 0.0);
+    let whole: f32 = there.map(|(weight, _)| weight * weight).sum();
+    std::array::from_fn(|block| match squares[block] {
+        square if square > 0.0 => WEIGHTS[block] / (square * whole).sqrt(),
+        _ => 0.0,
+    })
+}
+
+/// The stem before one, or the end of the text.
+fn before(stems: &[Stem], at: usize) -> Stem {
+    at.checked_sub(1).map_or(END, |before| stems[before])
+}
+
+fn ordered(first: Stem, second: Stem) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
+/// How many texts have a feature, in the order in which features are first met, so that rows do not depend on the
+/// hasher's order.
+#[derive(Default)]
+struct Counter {
+    places: FxHashMap<u64, u32>,
+    seen: Vec<Counted>,
+}
+
+struct Counted {
+    feature: u64,
+    texts: u32,
+    last_text: usize,
+}
+
+impl Counter {
+    /// Meets a feature in a text; texts come in ascending order.
+    fn meet(&mut self, feature: u64, text: usize) {
+        let next = self.seen.len() as u32;
+        let place = *self.places.entry(feature).or_insert(next);
+        match self.seen.get_mut(place as usize) {
+            None => self.seen.push(Counted {
+                feature,
+                texts: 1,
+                last_text: text,
+            }),
+            Some(counted) if counted.last_text != text => {
+                counted.texts += 1;
+                counted.last_text = text;
             }
-        }
-        counted
-    }
-}
-
-/// Kinds keep equal strings of different blocks apart.
-#[derive(Clone, Copy)]
-enum Kind {
-    Stem,
-    Sense,
-    Bigram,
-    Nearby,
-    Gram,
-}
-
-fn blocks(terms: &[Term]) -> [Block; 4] {
-    let stems: Vec<u64> = terms
-        .iter()
-        .map(|t| key(Kind::Stem, t.stem.as_bytes()))
-        .collect();
-    let senses = terms
-        .iter()
-        .filter_map(|t| t.sense)
-        .map(|s| key(Kind::Sense, &s.to_le_bytes()));
-    let words = stems.iter().copied().chain(senses).collect();
-
-    // The ends of the text count as neighbours: "massage?" alone is not "massage" within a story.
-    let mut bigrams = Vec::with_capacity(terms.len() + 1);
-    if !stems.is_empty() {
-        let ends = std::iter::once(0)
-            .chain(stems.iter().copied())
-            .chain(std::iter::once(0));
-        let ends: Vec<u64> = ends.collect();
-        bigrams.extend(
-            ends.windows(2)
-                .map(|pair| pair_key(Kind::Bigram, pair[0], pair[1])),
-        );
-    }
-
-    let mut nearby = Vec::new();
-    for (i, &a) in stems.iter().enumerate() {
-        for &b in stems.iter().take(i + NEARBY_WINDOW + 1).skip(i + 1) {
-            nearby.push(pair_key(Kind::Nearby, a.min(b), a.max(b)));
+            Some(_) => {}
         }
     }
-
-    let mut grams = Vec::new();
-    for term in terms {
-        push_grams(&term.word, &mut grams);
-    }
-    [
-        Block {
-            weight: STEM_WEIGHT,
-            features: words,
-        },
-        Block {
-            weight: BIGRAM_WEIGHT,
-            features: bigrams,
-        },
-        Block {
-            weight: NEARBY_WEIGHT,
-            features: nearby,
-        },
-        Block {
-            weight: GRAM_WEIGHT,
-            features: grams,
-        },
-    ]
 }
 
 /// Character n-grams of a word between boundary marks.
-fn push_grams(word: &str, grams: &mut Vec<u64>) {
-    let mut marked = String::with_capacity(word.len() + 2);
-    marked.push('^');
-    marked.push_str(word);
-    marked.push('$');
+fn grams_of(word: &str) -> impl Iterator<Item = u64> {
+    let marked = format!("^{word}$");
     let starts: Vec<usize> = marked
         .char_indices()
         .map(|(at, _)| at)
         .chain(std::iter::once(marked.len()))
         .collect();
-    for size in GRAM_SIZES {
-        for window in starts.windows(size + 1) {
-            grams.push(key(Kind::Gram, &marked.as_bytes()[window[0]..window[size]]));
-        }
-    }
+    GRAMS.flat_map(move |size| {
+        let windows = starts.windows(size + 1);
+        let grams = windows.map(|window| key(&marked[window[0]..window[size]]));
+        grams.collect::<Vec<u64>>()
+    })
 }
 
 /// 64 bits, so that two features of a FAQ share a key about once in 10⁸ builds.
-fn key(kind: Kind, bytes: &[u8]) -> u64 {
+pub(super) fn key(text: &str) -> u64 {
     let mut hasher = FxHasher::default();
-    hasher.write_u8(kind as u8);
-    hasher.write(bytes);
-    hasher.finish()
-}
-
-fn pair_key(kind: Kind, a: u64, b: u64) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write_u8(kind as u8);
-    hasher.write_u64(a);
-    hasher.write_u64(b);
+    hasher.write(text.as_bytes());
     hasher.finish()
 }
 
@@ -253,11 +384,11 @@ fn pair_key(kind: Kind, a: u64, b: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn terms(text: &str) -> Vec<Term> {
+    fn terms(text: &str) -> Vec<Term<'_>> {
         text.split(' ')
             .map(|w| Term {
-                word: w.to_owned(),
-                stem: w.to_owned(),
+                word: w.into(),
+                stem: w.into(),
                 sense: None,
             })
             .collect()

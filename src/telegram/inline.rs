@@ -71,9 +71,11 @@ fn results(app: &App, engine: &Engine, query: &str) -> Vec<InlineQueryResult> {
         Content::SmallTalk(_) => return answers(engine, most_asked(faq), &Notes::default()),
     };
     let answered = reply.answers.iter().map(|c| c.entry);
-    let ranking = engine.matcher().rank(&normalize(query));
+    let text = normalize(query);
+    let ranking = engine.matcher().rank(&engine.matcher().read(&text));
     let least = faq.thresholds.suggest * SHARE_OF_SUGGEST;
-    let near = ranking.candidates.iter().filter(|c| c.score >= least);
+    let near = ranking.best(MAX_RESULTS).into_iter();
+    let near = near.filter(|c| c.score >= least);
     let mut entries: Vec<EntryIndex> = answered.collect();
     for candidate in near {
         if !entries.contains(&candidate.entry) {

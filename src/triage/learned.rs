@@ -80,7 +80,7 @@ impl Learned {
             .filter(|(_, level)| *level > Level::Caution)
             .collect();
         let class_of = |concept: ConceptIndex| classes.iter().position(|(c, _)| *c == concept);
-        let (labels, texts): (Vec<Option<usize>>, Vec<Vec<Term>>) = examples
+        let (labels, texts): (Vec<Option<usize>>, Vec<Vec<Term<'static>>>) = examples
             .map(|(concept, text)| {
                 let text = normalize(text);
                 let scene = Scene::read(&protocol.rules, &text, spelling);
@@ -108,7 +108,11 @@ impl Learned {
             .zip(&labels)
             .filter_map(|(v, class)| Some((v, (*class)?)))
             .collect();
-        let schedule = Schedule::default();
+        let schedule = Schedule {
+            epochs: 6,
+            margin: 3.0,
+            ..Schedule::default()
+        };
         Some(Self {
             levels: Classifier::learn(&by_level, space.len(), NEITHER + 1, schedule),
             concepts: Classifier::learn(&by_concept, space.len(), classes.len(), schedule),
@@ -143,17 +147,17 @@ impl Learned {
     }
 
     /// How likely each level is; `None` where nothing can speak for one.
-    fn likely(&self, scene: &Scene<'_>, terms: &[Term]) -> Option<Likely> {
+    fn likely(&self, scene: &Scene<'_>, terms: &[Term<'_>]) -> Option<Likely> {
         let telling: FxHashSet<&str> = terms
             .iter()
-            .map(|t| t.stem.as_str())
+            .map(|t| &*t.stem)
             .filter(|stem| self.telling.contains(*stem))
             .collect();
         let tells = telling.len() >= MIN_TELLING && scene.may_be_sign();
         tells.then(|| self.level_of(terms))
     }
 
-    fn level_of(&self, terms: &[Term]) -> Likely {
+    fn level_of(&self, terms: &[Term<'_>]) -> Likely {
         let p = self.levels.probabilities(&self.space.vector(terms));
         Likely {
             emergency: p[EMERGENCY],
@@ -162,7 +166,7 @@ impl Learned {
     }
 
     /// The words without which it would be least sure, in order.
-    fn telling_words(&self, terms: &[Term], level: Level, probability: f32) -> Vec<String> {
+    fn telling_words(&self, terms: &[Term<'_>], level: Level, probability: f32) -> Vec<String> {
         let mut falls: Vec<(usize, f32)> = (0..terms.len())
             .filter(|&at| terms[at].word != BLANK)
             .map(|at| {
@@ -177,7 +181,7 @@ impl Learned {
         falls.sort_unstable_by_key(|(at, _)| *at);
         falls
             .into_iter()
-            .map(|(at, _)| terms[at].word.clone())
+            .map(|(at, _)| terms[at].word.to_string())
             .collect()
     }
 }
@@ -199,7 +203,7 @@ impl Likely {
 }
 
 /// Stems that are more frequent where `is_sign` than elsewhere.
-fn telling(texts: &[Vec<Term>], is_sign: impl Fn(usize) -> bool) -> FxHashSet<String> {
+fn telling(texts: &[Vec<Term<'_>>], is_sign: impl Fn(usize) -> bool) -> FxHashSet<String> {
     let mut counts: FxHashMap<&str, (f32, f32)> = FxHashMap::default();
     let (mut signs, mut others) = (0.0_f32, 0.0_f32);
     for (at, terms) in texts.iter().enumerate() {
@@ -209,7 +213,7 @@ fn telling(texts: &[Vec<Term>], is_sign: impl Fn(usize) -> bool) -> FxHashSet<St
         } else {
             others += 1.0
         }
-        let stems: FxHashSet<&str> = terms.iter().map(|t| t.stem.as_str()).collect();
+        let stems: FxHashSet<&str> = terms.iter().map(|t| &*t.stem).collect();
         for stem in stems {
             let count = counts.entry(stem).or_default();
             if sign { count.0 += 1.0 } else { count.1 += 1.0 }
@@ -226,7 +230,7 @@ fn telling(texts: &[Vec<Term>], is_sign: impl Fn(usize) -> bool) -> FxHashSet<St
 
 impl Scene<'_> {
     /// The words as features see them.
-    fn terms(&self) -> Vec<Term> {
+    fn terms(&self) -> Vec<Term<'static>> {
         let mut senses: Vec<Option<(u16, u32)>> = vec![None; self.tokens.len()];
         let mut blank = self.masked.clone();
         for (group, hits) in self.signs() {
@@ -246,8 +250,8 @@ impl Scene<'_> {
         let term = |at: usize| {
             if blank[at] {
                 return Term {
-                    word: BLANK.to_owned(),
-                    stem: BLANK.to_owned(),
+                    word: BLANK.into(),
+                    stem: BLANK.into(),
                     sense: None,
                 };
             }
@@ -255,13 +259,13 @@ impl Scene<'_> {
             let own = stem(word).into_owned();
             match senses[at] {
                 None => Term {
-                    word: word.to_owned(),
-                    stem: own,
+                    word: word.to_owned().into(),
+                    stem: own.into(),
                     sense: None,
                 },
                 Some((_, group)) => Term {
-                    word: word.to_owned(),
-                    stem: format!("@{group}"),
+                    word: word.to_owned().into(),
+                    stem: format!("@{group}").into(),
                     sense: Some({
                         use std::hash::{Hash, Hasher};
                         let mut h = rustc_hash::FxHasher::default();
