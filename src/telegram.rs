@@ -45,7 +45,7 @@ use tokio::time::{Instant, timeout};
 use self::api::CallError;
 use self::context::Context;
 use self::counter::{Counter, Event};
-use self::delivery::{Delivery, Handled, Handler};
+use self::delivery::{Delivery, Handled, Handler, Setback};
 use self::incoming::{Kind, Lane, Update};
 use self::metrics::{Metrics, Trouble};
 use self::pieces::Held;
@@ -174,7 +174,11 @@ impl App {
             }
             Err(error) => {
                 tracing::error!(%error, "a reply was not delivered");
-                Handled::Later
+                Handled::Later(match error {
+                    CallError::Flood(pause) => Setback::Outage(pause),
+                    _ if self.sender.reaches_others() => Setback::Own,
+                    _ => Setback::Outage(Duration::ZERO),
+                })
             }
         }
     }

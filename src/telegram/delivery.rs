@@ -9,10 +9,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -68,10 +69,16 @@ pub trait Inbox: Send + Sync + 'static {
     ) -> impl Future<Output = Option<Self::Claim>> + Send;
     /// The claimed update as JSON.
     fn update(claim: &Self::Claim) -> &[u8];
+    /// Notes that an update was not the death of the process: what comes from here on is waiting for others.
+    fn survived(&self, claim: &Self::Claim) -> impl Future<Output = ()> + Send;
     /// Lets go of an update: handled, or not worth another try.
     fn done(&self, claim: Self::Claim) -> impl Future<Output = ()> + Send;
     /// Gives an update back that could not be answered now. Returns after what time it can be claimed again, if ever.
-    fn failed(&self, claim: Self::Claim) -> impl Future<Output = Option<Duration>> + Send;
+    fn failed(
+        &self,
+        claim: Self::Claim,
+        setback: Setback,
+    ) -> impl Future<Output = Option<Duration>> + Send;
 }
 
 /// What is done with updates.
@@ -101,7 +108,16 @@ pub enum Handled<H> {
     /// To be read with the next update.
     Held(H),
     /// Not answered; worth another try later.
-    Later,
+    Later(Setback),
+}
+
+/// Why an update could not be answered now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setback {
+    /// Telegram or the way there failed: tried again after this pause at the earliest, for as long as it is young.
+    Outage(Duration),
+    /// Others are answered, it is not: tried a few times, then set aside.
+    Own,
 }
 
 /// Brings updates to a handler.
@@ -374,10 +390,19 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
             };
             self.open.push(claim);
             let (lane, held) = (update.lane(), self.waiting.take().map(|w| w.held));
-            return Some((
-                lane,
-                shared.run(lane, shared.handler.handle(update, held)).await,
-            ));
+            let handling = shared.run(lane, shared.handler.handle(update, held));
+            let mut handling = std::pin::pin!(handling);
+            // Up to its first pause it is all our own doing: reading, deciding, composing. If it kills the process, then
+            // here; after that only somebody else can, and the update is not to blame.
+            let begun = poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await;
+            if let Some(claim) = self.open.last() {
+                shared.inbox.survived(claim).await;
+            }
+            let handled = match begun {
+                Poll::Ready(handled) => handled,
+                Poll::Pending => handling.await,
+            };
+            return Some((lane, handled));
         }
     }
 
@@ -411,10 +436,10 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
                     inbox.done(claim).await;
                 }
             }
-            Handled::Later => {
+            Handled::Later(setback) => {
                 let mut pause = Duration::ZERO;
                 for claim in self.open.drain(..) {
-                    pause = pause.max(inbox.failed(claim).await.unwrap_or_default());
+                    pause = pause.max(inbox.failed(claim, setback).await.unwrap_or_default());
                 }
                 // The lane's later updates wait with it.
                 self.shared.pause(Instant::now() + pause).await;
@@ -460,10 +485,15 @@ mod tests {
     #[derive(Debug, Default)]
     struct Script {
         log: Arc<Mutex<Vec<String>>>,
-        failed: AtomicBool,
+        failed: Mutex<BTreeSet<i64>>,
     }
 
     impl Script {
+        /// Whether this is the first failure of a chat.
+        fn fails_first(&self, chat: i64) -> bool {
+            self.failed.lock().expect("not poisoned").insert(chat)
+        }
+
         fn note(&self, what: String) {
             self.log.lock().expect("not poisoned").push(what);
         }
@@ -484,9 +514,12 @@ mod tests {
                 "hang" => sleep(Duration::from_secs(100_000)).await,
                 "panic" => panic!("on purpose"),
                 "hold" => return Handled::Held((chat, text)),
-                "later" if !self.failed.swap(true, Ordering::Relaxed) => {
+                "flood" if self.fails_first(chat) => {
+                    return Handled::Later(Setback::Outage(Duration::from_secs(600)));
+                }
+                "later" if self.fails_first(chat) => {
                     self.note(format!("{chat}:{text}"));
-                    return Handled::Later;
+                    return Handled::Later(Setback::Own);
                 }
                 _ => {}
             }
@@ -511,6 +544,7 @@ mod tests {
         claimed: Mutex<HashMap<Lane, BTreeSet<i64>>>,
         settled: Arc<Mutex<Vec<i64>>>,
         returned: Arc<Mutex<Vec<i64>>>,
+        survived: Mutex<Vec<i64>>,
         full: AtomicBool,
     }
 
@@ -554,6 +588,10 @@ mod tests {
             &claim.2
         }
 
+        async fn survived(&self, claim: &Slip) {
+            self.survived.lock().expect("not poisoned").push(claim.0);
+        }
+
         async fn done(&self, Slip(id, lane, _): Slip) {
             self.waiting.lock().expect("not poisoned").remove(&id);
             self.claimed
@@ -565,7 +603,7 @@ mod tests {
             self.settled.lock().expect("not poisoned").push(id);
         }
 
-        async fn failed(&self, Slip(id, lane, _): Slip) -> Option<Duration> {
+        async fn failed(&self, Slip(id, lane, _): Slip, setback: Setback) -> Option<Duration> {
             self.claimed
                 .lock()
                 .expect("not poisoned")
@@ -573,7 +611,10 @@ mod tests {
                 .or_default()
                 .remove(&id);
             self.returned.lock().expect("not poisoned").push(id);
-            Some(Duration::from_secs(5))
+            Some(match setback {
+                Setback::Own => Duration::from_secs(5),
+                Setback::Outage(pause) => pause,
+            })
         }
     }
 
@@ -655,6 +696,33 @@ mod tests {
         sleep(Duration::from_secs(5)).await;
         assert_eq!(rig.log()[2..], ["1:later", "1:b"]);
         assert_eq!(rig.settled(), [3, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_or_is_held_back_is_known_to_be_no_danger() {
+        let rig = Rig::new();
+        rig.take(&[(1, "hang"), (2, "hold")]).await;
+        sleep(Duration::from_secs(1)).await;
+        let mut survived = rig.shelf.survived.lock().expect("not poisoned").clone();
+        survived.sort_unstable();
+        assert_eq!((survived, rig.settled().len()), (vec![1, 2], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_flood_limit_is_waited_for_and_holds_up_nobody_else() {
+        let rig = Rig::new();
+        // More than are handled at once.
+        let mut texts: Vec<_> = (1..2 * MAX_AT_ONCE as i64)
+            .map(|chat| (chat, "flood"))
+            .collect();
+        texts.extend([(1, "b"), (0, "c")]);
+        rig.take(&texts).await;
+        sleep(Duration::from_secs(599)).await;
+        assert_eq!(rig.log(), ["0:c"]);
+        sleep(Duration::from_secs(2)).await;
+        let log = rig.log();
+        let ones: Vec<&String> = log.iter().filter(|line| line.starts_with("1:")).collect();
+        assert_eq!(ones, ["1:flood", "1:b"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@
 //! That the person has blocked the bot, or that an edit changes nothing, is no failure. Nothing waits for ever.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -21,6 +21,7 @@ use teloxide::types::{
     CallbackQueryId, ChatAction, ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
     ParseMode, ReplyParameters,
 };
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::api::{self, CallError};
@@ -30,8 +31,12 @@ use super::render::{Chunk, Text};
 /// How long one request may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
-/// How long a request is retried before it is given up. Longer than the flood limits that a polite bot meets.
+/// How long a request is retried before its update is put back. Longer than the flood limits that a polite bot meets.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Most requests on their way at once. What is on its way when the process is killed is sent again, so no more than is of
+/// use: Telegram takes about thirty messages a second, and this gives as many even when each takes a second.
+const MAX_IN_FLIGHT: usize = 32;
 
 /// First and longest pause between tries.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
@@ -44,6 +49,9 @@ const TYPING_AFTER: Duration = Duration::from_millis(300);
 pub struct Sender {
     bot: Arc<Bot>,
     metrics: Arc<Metrics>,
+    /// When Telegram last accepted a request that was worth retrying.
+    accepted: Arc<Mutex<Instant>>,
+    in_flight: Arc<Semaphore>,
 }
 
 /// A message to be sent.
@@ -76,7 +84,16 @@ impl Sender {
         Self {
             bot: Arc::new(bot),
             metrics,
+            accepted: Arc::new(Mutex::new(Instant::now())),
+            in_flight: Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
         }
+    }
+
+    /// Whether anything was accepted while a request that was just given up was tried. If so, what failed may be at
+    /// fault itself; if not, nobody can be reached.
+    pub(super) fn reaches_others(&self) -> bool {
+        let accepted = *self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.elapsed() < PATIENCE / 2
     }
 
     /// Where requests are counted and timed.
@@ -114,11 +131,13 @@ impl Sender {
         let start = Instant::now();
         let mut tries = 0;
         loop {
-            let sent = Instant::now();
-            let outcome = self.once(payload, REQUEST_LIMIT).await;
-            self.metrics.sent(sent.elapsed());
+            let outcome = self.in_turn(payload).await;
             let error = match outcome {
-                Ok(result) => return Ok(result),
+                Ok(result) => {
+                    let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+                    *accepted = Instant::now();
+                    return Ok(result);
+                }
                 Err(error) => error,
             };
             let (pause, reason) = match &error {
@@ -142,6 +161,19 @@ impl Sender {
             tries += 1;
             sleep(pause).await;
         }
+    }
+
+    /// One try, timed, when there is room for one more.
+    async fn in_turn<P>(&self, payload: &P) -> Result<Value, CallError>
+    where
+        P: Payload + Serialize + Sync,
+    {
+        // Never closed; pauses between tries hold up nobody.
+        let _room = self.in_flight.acquire().await;
+        let start = Instant::now();
+        let outcome = self.once(payload, REQUEST_LIMIT).await;
+        self.metrics.sent(start.elapsed());
+        outcome
     }
 
     /// Sends a message, in pieces if it is long. Returns the numbers of what was sent: none when the person does not
