@@ -1,13 +1,19 @@
 //! Settings from the environment, read once. Each is described in `.env.example`; a test compares the two lists.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 7] = [
+pub const VARIABLES: [&str; 11] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
     "DATABASE_URL",
     "UNANSWERED_DAYS",
+    "WEBHOOK_URL",
+    "WEBHOOK_LISTEN",
+    "WEBHOOK_CERTIFICATE",
+    "METRICS_LISTEN",
     "FAQ_DIR",
     "LOG",
     "LOG_FORMAT",
@@ -22,6 +28,21 @@ pub struct Config {
     pub api_url: Option<String>,
     /// Where updates, counts and unanswered questions are kept.
     pub store: StoreConfig,
+    /// How Telegram brings updates; without it they are fetched.
+    pub webhook: Option<Webhook>,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served, if anywhere.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// How Telegram brings updates.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// The address that Telegram is told. Only its path is ever asked for here.
+    pub url: String,
+    /// Where the reverse proxy finds us.
+    pub listen: SocketAddr,
+    /// The proxy's certificate, if it is not signed by an authority.
+    pub certificate: Option<PathBuf>,
 }
 
 /// Where and for how long the store keeps things; all that `backtalk unanswered` and `backtalk stats` need.
@@ -79,6 +100,25 @@ pub enum ConfigError {
     /// The server's address is none.
     #[error("TELOXIDE_API_URL is no web address: {0}")]
     BadApiUrl(String),
+    /// The webhook's address is none.
+    #[error("WEBHOOK_URL is no web address: {0}")]
+    BadWebhookUrl(String),
+    /// There is no such file.
+    #[error("WEBHOOK_CERTIFICATE cannot be read: {}: {why}", path.display())]
+    NoCertificate {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// Nobody can listen there.
+    #[error("{name} is neither an IP address with a port, as 127.0.0.1:8080, nor a port: {value}")]
+    BadAddress {
+        /// The variable.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+    },
     /// The time for which unanswered questions are kept is none.
     #[error("UNANSWERED_DAYS is no number of days from 1 on: {0}")]
     BadDays(String),
@@ -105,17 +145,42 @@ impl Config {
             return Err(ConfigError::BadToken);
         }
         let api_url = variable("TELOXIDE_API_URL");
-        if let Some(url) = api_url
-            .as_ref()
-            .filter(|u| !u.starts_with("http://") && !u.starts_with("https://"))
-        {
+        if let Some(url) = api_url.as_ref().filter(|url| !is_web_address(url)) {
             return Err(ConfigError::BadApiUrl(url.clone()));
         }
         Ok(Self {
             token: Secret::new(token),
             api_url,
             store: StoreConfig::from_env()?,
+            webhook: Webhook::from_env()?,
+            metrics: address("METRICS_LISTEN")?,
         })
+    }
+}
+
+impl Webhook {
+    /// Where the reverse proxy finds us unless told otherwise: on this machine.
+    const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(LOOPBACK, 8080);
+
+    fn from_env() -> Result<Option<Self>, ConfigError> {
+        let Some(url) = variable("WEBHOOK_URL") else {
+            return Ok(None);
+        };
+        if !is_web_address(&url) {
+            return Err(ConfigError::BadWebhookUrl(url));
+        }
+        let certificate = variable("WEBHOOK_CERTIFICATE").map(PathBuf::from);
+        if let Some(path) = &certificate
+            && let Err(why) = std::fs::File::open(path)
+        {
+            let path = path.clone();
+            return Err(ConfigError::NoCertificate { path, why });
+        }
+        Ok(Some(Self {
+            url,
+            listen: address("WEBHOOK_LISTEN")?.unwrap_or(Self::DEFAULT_LISTEN),
+            certificate,
+        }))
     }
 }
 
@@ -151,6 +216,28 @@ fn variable(name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// An address to listen on; a port alone is one of this machine only.
+fn address(name: &'static str) -> Result<Option<SocketAddr>, ConfigError> {
+    let Some(value) = variable(name) else {
+        return Ok(None);
+    };
+    match parse_address(&value) {
+        Some(address) => Ok(Some(address)),
+        None => Err(ConfigError::BadAddress { name, value }),
+    }
+}
+
+fn parse_address(value: &str) -> Option<SocketAddr> {
+    let port = value.parse().map(|port| SocketAddr::new(LOOPBACK, port));
+    port.ok().or_else(|| value.parse().ok())
+}
+
+fn is_web_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
 /// `<bot id>:<secret>`, as BotFather gives it. Telegram does not fix the secret's length, so only its alphabet is
 /// checked: enough to catch a token with a piece missing or a placeholder.
 fn is_token(token: &str) -> bool {
@@ -183,6 +270,17 @@ mod tests {
             "123:a b",
         ] {
             assert!(!is_token(no_token), "{no_token}");
+        }
+    }
+
+    #[test]
+    fn a_port_alone_is_on_this_machine_only() {
+        let parse = |text: &str| parse_address(text).map(|address| address.to_string());
+        assert_eq!(parse("9464").as_deref(), Some("127.0.0.1:9464"));
+        assert_eq!(parse("0.0.0.0:80").as_deref(), Some("0.0.0.0:80"));
+        assert_eq!(parse("[::1]:80").as_deref(), Some("[::1]:80"));
+        for wrong in ["localhost:80", ":80", "70000", "127.0.0.1", "x"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
         }
     }
 

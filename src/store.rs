@@ -33,7 +33,7 @@ use std::time::{Duration, SystemTime};
 
 pub use day::Day;
 pub use inbox::{Claim, Depth, Failure, Inbox, Incoming, MAX_TRIES};
-pub use keys::ChatKey;
+pub use keys::{ChatKey, webhook_secret};
 pub use referrals::Referrals;
 pub use report::{EntryCounts, Report, Unanswered};
 pub use tally::{Event, Tally};

@@ -1,7 +1,7 @@
-//! The Telegram channel: start, poll, stop.
+//! The Telegram channel: start, take updates in, stop.
 //!
 //! ```text
-//! poll ─▶ delivery (store) ─▶ handlers / buttons / inline ─▶ engine ─▶ render ─▶ send ─▶ api
+//! poll or webhook ─▶ delivery (store) ─▶ handlers / buttons / inline ─▶ engine ─▶ render ─▶ send ─▶ api
 //! ```
 //!
 //! Knows no scoring, and the engine knows no Telegram. teloxide gives the types of requests and the HTTP client; its
@@ -18,44 +18,45 @@ mod inbox;
 pub mod incoming;
 mod inline;
 pub mod keyboard;
+pub mod metrics;
 pub mod payload;
 pub mod pieces;
+mod poll;
 pub mod render;
 pub mod send;
+mod status;
+mod webhook;
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
 use teloxide::Bot;
 use teloxide::payloads::{
-    DeleteWebhook, GetMe, GetUpdates, GetUpdatesSetters, SetMyCommands, SetMyCommandsSetters,
-    SetMyDescription, SetMyDescriptionSetters, SetMyShortDescription, SetMyShortDescriptionSetters,
+    GetMe, SetMyCommands, SetMyCommandsSetters, SetMyDescription, SetMyDescriptionSetters,
+    SetMyShortDescription, SetMyShortDescriptionSetters,
 };
 use teloxide::types::BotCommandScope;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use self::api::CallError;
 use self::context::Context;
 use self::counter::{Counter, Event};
-use self::delivery::{Delivery, Full, Handled, Handler};
+use self::delivery::{Delivery, Handled, Handler, Setback};
 use self::incoming::{Kind, Lane, Update};
+use self::metrics::{Metrics, Trouble};
 use self::pieces::Held;
+use self::poll::Poll;
 use self::send::{Outgoing, Sender};
+use self::status::{Intake, Status};
 use crate::config::{Config, ConfigError};
 use crate::engine::Engine;
+use crate::faq::EntryIndex;
+use crate::reply::Reply;
 use crate::store::{self, Store, StoreError};
-
-/// How long one poll waits for updates. Below the minute after which proxies cut idle connections.
-const POLL: Duration = Duration::from_secs(30);
-
-/// What the network may add to it.
-const POLL_MARGIN: Duration = Duration::from_secs(10);
-
-/// How long a batch is left with Telegram for which there is no room.
-const FULL_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a request at start may take.
 const START_LIMIT: Duration = Duration::from_secs(15);
@@ -63,10 +64,6 @@ const START_LIMIT: Duration = Duration::from_secs(15);
 /// How long what is kept is still answered after the order to stop, and what is in hand after that. The second must be
 /// longer than most requests take, since what is cut off is sent again by the next run.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
-
-/// How often in a row the server may refuse our polls before we give up. Another poller gets in the way for seconds
-/// during a rolling restart, and servers have been seen to refuse a good token once.
-const MAX_REFUSALS: u32 = 12;
 
 /// Why the bot could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +79,21 @@ pub enum StartError {
     /// Telegram's answer about the bot itself makes no sense.
     #[error("the Bot API server gives no username for this bot; is TELOXIDE_API_URL right?")]
     NoUsername,
-    /// Another program polls with the same token.
+    /// Telegram does not take the webhook's address, in its own words.
     #[error(
-        "another program answers with the same token; stop it, or get a token of your own from @BotFather"
+        "Telegram does not take the webhook: {0}; WEBHOOK_URL must be an https address that Telegram can reach (docs/webhook.md)"
     )]
-    Conflict,
+    WebhookRefused(String),
+    /// An address to listen on cannot be had.
+    #[error("cannot listen on {address} ({setting}): {why}")]
+    Listen {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// There is nowhere to keep questions until they are answered.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,8 +107,10 @@ impl StartError {
     #[must_use]
     pub fn is_wrong_use(&self) -> bool {
         match self {
-            Self::TokenRefused | Self::Config(_) | Self::NoUsername => true,
-            Self::Conflict | Self::Store(_) | Self::System(_) => false,
+            Self::TokenRefused | Self::Config(_) | Self::NoUsername | Self::WebhookRefused(_) => {
+                true
+            }
+            Self::Listen { .. } | Self::Store(_) | Self::System(_) => false,
         }
     }
 }
@@ -123,7 +132,11 @@ pub struct App {
     me: Me,
     context: Context,
     counter: Counter,
+    metrics: Arc<Metrics>,
 }
+
+/// Where updates go, whichever way they came.
+type Incoming = Delivery<Arc<App>, Arc<Store>>;
 
 impl App {
     /// The engine as it is now; an update that is being handled keeps the one it began with.
@@ -133,6 +146,41 @@ impl App {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The engine's reply, timed.
+    fn respond<'e>(
+        &self,
+        engine: &'e Engine,
+        words: &str,
+        previous: Option<EntryIndex>,
+    ) -> Reply<'e> {
+        let start = Instant::now();
+        let reply = engine.respond(words, previous);
+        self.metrics.responded(start.elapsed());
+        reply
+    }
+
+    /// What becomes of an update, by how its reply fared.
+    fn handled(&self, result: Result<Option<Held>, CallError>) -> Handled<Held> {
+        match result {
+            Ok(Some(held)) => Handled::Held(held),
+            Ok(None) => Handled::Done,
+            // The server will refuse it again; everything else may pass.
+            Err(error @ (CallError::Refused { .. } | CallError::Migrated(_))) => {
+                self.metrics.trouble(Trouble::Refused);
+                tracing::error!(%error, "a reply was refused");
+                Handled::Done
+            }
+            Err(error) => {
+                tracing::error!(%error, "a reply was not delivered");
+                Handled::Later(match error {
+                    CallError::Flood(pause) => Setback::Outage(pause),
+                    _ if self.sender.reaches_others() => Setback::Own,
+                    _ => Setback::Outage(Duration::ZERO),
+                })
+            }
+        }
     }
 
     /// Puts another engine in place, for the updates that come.
@@ -152,17 +200,33 @@ pub fn run(config: Config, engine: Engine) -> Result<(), StartError> {
         .build()?
         .block_on(async {
             let mut stop = Stop::new()?;
-            let (app, store) = tokio::select! {
+            let running = tokio::select! {
                 started = start(&config, engine) => started?,
                 () = stop.asked() => return Ok(()),
             };
-            serve(app, store, &mut stop).await
+            serve(&config, running, &mut stop).await
         })
 }
 
-async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>), StartError> {
+/// What runs.
+struct Running {
+    app: Arc<App>,
+    store: Arc<Store>,
+    intake: Arc<Intake>,
+}
+
+async fn start(config: &Config, engine: Engine) -> Result<Running, StartError> {
     let settings = store::Settings::new(&config.store);
     let store = Arc::new(Store::open(&settings, &config.token).await?);
+    let (metrics, intake) = (Arc::<Metrics>::default(), Arc::<Intake>::default());
+    if let Some(address) = config.metrics {
+        let status = Status {
+            metrics: metrics.clone(),
+            intake: intake.clone(),
+            store: store.clone(),
+        };
+        status.serve(address).await?;
+    }
     let mut bot = Bot::new(config.token.expose());
     if let Some(url) = &config.api_url {
         let address = url
@@ -170,7 +234,7 @@ async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>)
             .map_err(|_| ConfigError::BadApiUrl(url.clone()))?;
         bot = bot.set_api_url(address);
     }
-    let sender = Sender::new(bot);
+    let sender = Sender::new(bot, metrics.clone());
     let me = who_am_i(&sender).await?;
     let mut out = anstream::stdout();
     // Whoever closed our output does not want the link; the bot runs all the same.
@@ -181,13 +245,14 @@ async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>)
     );
     let _ = out.flush();
     let app = Arc::new(App {
-        counter: Counter::new(store.clone(), engine.faq()),
+        counter: Counter::new(store.clone(), metrics.clone(), engine.faq()),
         engine: RwLock::new(Arc::new(engine)),
         sender,
         me,
         context: Context::default(),
+        metrics,
     });
-    Ok((app, store))
+    Ok(Running { app, store, intake })
 }
 
 /// Asks until there is an answer: a server that is not there yet is no reason to end.
@@ -215,14 +280,30 @@ fn read_me(me: &Value) -> Option<Me> {
     })
 }
 
-async fn serve(app: Arc<App>, store: Arc<Store>, stop: &mut Stop) -> Result<(), StartError> {
+async fn serve(config: &Config, running: Running, stop: &mut Stop) -> Result<(), StartError> {
+    let Running { app, store, intake } = running;
     tokio::spawn(introduce(app.clone()));
-    let delivery = Arc::new(Delivery::new(app.clone(), store.clone()));
+    let delivery = Delivery::new(app.clone(), store.clone(), app.metrics.clone());
+    let delivery = Arc::new(delivery);
     delivery.wake(store.inbox.resume().await?);
     let (end, ended) = oneshot::channel();
     let upkeep = tokio::spawn(tend(store.clone(), delivery.clone(), ended));
     let mut poll = Poll::default();
-    let result = poll.run(&app.sender, &delivery, stop).await;
+    let result = if let Some(webhook) = &config.webhook {
+        let secret = store::webhook_secret(&config.token);
+        webhook::run(
+            webhook,
+            &secret,
+            &app.sender,
+            delivery.clone(),
+            &intake,
+            stop,
+        )
+        .await
+    } else {
+        poll.run(&app.sender, &delivery, &intake, stop).await
+    };
+    intake.close();
     tracing::info!("stopping");
     if !delivery.drain(DRAIN_LIMIT).await {
         tracing::warn!("stopped with messages unanswered; the next start answers them");
@@ -238,11 +319,7 @@ async fn serve(app: Arc<App>, store: Arc<Store>, stop: &mut Stop) -> Result<(), 
 }
 
 /// Keeps the store in order and sees to chats that it names, until the other end of the channel is dropped.
-async fn tend(
-    store: Arc<Store>,
-    delivery: Arc<Delivery<Arc<App>, Arc<Store>>>,
-    mut ended: oneshot::Receiver<()>,
-) {
+async fn tend(store: Arc<Store>, delivery: Arc<Incoming>, mut ended: oneshot::Receiver<()>) {
     while timeout(store::TEND_EVERY, &mut ended).await.is_err() {
         delivery.wake(store.tend().await);
     }
@@ -271,114 +348,13 @@ async fn introduce(app: Arc<App>) {
     }
 }
 
-/// The long poll and how far it has come.
-#[derive(Debug, Default)]
-struct Poll {
-    offset: i64,
-    failures: u32,
-    refusals: u32,
-}
-
-impl Poll {
-    /// Polls until there is no point in it any more, or the order to stop comes. Only the waiting is broken off: a batch
-    /// that has come is kept and begun with.
-    async fn run(
-        &mut self,
-        sender: &Sender,
-        delivery: &Delivery<Arc<App>, Arc<Store>>,
-        stop: &mut Stop,
-    ) -> Result<(), StartError> {
-        loop {
-            let batch = tokio::select! {
-                batch = self.next(sender) => batch?,
-                () = stop.asked() => return Ok(()),
-            };
-            let last = batch
-                .iter()
-                .filter_map(|update| update.get("update_id")?.as_i64())
-                .max();
-            match (delivery.take(&batch).await, last) {
-                (Ok(()), Some(last)) => self.offset = last + 1,
-                (Ok(()), None) => {}
-                (Err(Full), _) => tokio::time::sleep(FULL_PAUSE).await,
-            }
-        }
-    }
-
-    /// The next batch.
-    async fn next(&mut self, sender: &Sender) -> Result<Vec<Value>, StartError> {
-        loop {
-            let payload = self.payload(100, POLL);
-            match sender.once(&payload, POLL + POLL_MARGIN).await {
-                Ok(batch) => {
-                    (self.failures, self.refusals) = (0, 0);
-                    let Value::Array(updates) = batch else {
-                        continue;
-                    };
-                    return Ok(updates);
-                }
-                Err(error) => {
-                    if let Some(end) = self.failed(sender, error).await {
-                        return Err(end);
-                    }
-                }
-            }
-        }
-    }
-
-    async fn failed(&mut self, sender: &Sender, error: CallError) -> Option<StartError> {
-        match error.code() {
-            Some(409) if error.says("webhook") => {
-                tracing::warn!("a webhook is set; removed, since this bot polls");
-                let _ = sender.once(&DeleteWebhook::new(), START_LIMIT).await;
-            }
-            Some(code @ (401 | 404 | 409)) => {
-                self.refusals += 1;
-                if self.refusals >= MAX_REFUSALS {
-                    return Some(match code {
-                        409 => StartError::Conflict,
-                        _ => StartError::TokenRefused,
-                    });
-                }
-            }
-            _ => {}
-        }
-        let pause = match &error {
-            CallError::Flood(pause) => *pause,
-            _ => send::backoff(self.failures),
-        };
-        tracing::warn!(%error, "no updates for now");
-        self.failures += 1;
-        tokio::time::sleep(pause).await;
-        None
-    }
-
-    /// Tells Telegram what was taken in last, so that a restart does not get it again.
-    async fn acknowledge(&self, sender: &Sender) {
-        if self.offset > 0 {
-            let _ = sender
-                .once(&self.payload(1, Duration::ZERO), Duration::from_secs(3))
-                .await;
-        }
-    }
-
-    fn payload(&self, limit: u8, wait: Duration) -> GetUpdates {
-        GetUpdates::new()
-            // Telegram's numbers fit; its own type in teloxide is narrower than ours.
-            .offset(i32::try_from(self.offset).unwrap_or_default())
-            .limit(limit)
-            .timeout(u32::try_from(wait.as_secs()).unwrap_or_default())
-            .allowed_updates(incoming::KINDS)
-    }
-}
-
 impl Handler for Arc<App> {
     type Held = Held;
     const WAIT: Duration = pieces::WAIT;
 
     async fn handle(&self, update: Update, held: Option<Held>) -> Handled<Held> {
         let result = match update.kind {
-            Kind::Message(message) => return handled(self.on_message(*message, held).await),
+            Kind::Message(message) => return self.handled(self.on_message(*message, held).await),
             Kind::Edited(message) => self.on_edited(*message, held).await,
             Kind::Callback(callback) => {
                 let released = self.release_held(held).await;
@@ -388,11 +364,11 @@ impl Handler for Arc<App> {
             // Nothing that a person said: what is held goes on waiting.
             Kind::Other => return held.map_or(Handled::Done, Handled::Held),
         };
-        handled(result.map(|()| None))
+        self.handled(result.map(|()| None))
     }
 
     async fn release(&self, held: Held) -> Handled<Held> {
-        handled(self.release_held(Some(held)).await.map(|()| None))
+        self.handled(self.release_held(Some(held)).await.map(|()| None))
     }
 
     async fn apologise(&self, lane: Lane) {
@@ -408,22 +384,6 @@ impl Handler for Arc<App> {
         };
         if let Err(error) = self.sender.message(&message).await {
             tracing::error!(%error, "an apology was not delivered");
-        }
-    }
-}
-
-fn handled(result: Result<Option<Held>, CallError>) -> Handled<Held> {
-    match result {
-        Ok(Some(held)) => Handled::Held(held),
-        Ok(None) => Handled::Done,
-        // The server will refuse it again; everything else may pass.
-        Err(error @ (CallError::Refused { .. } | CallError::Migrated(_))) => {
-            tracing::error!(%error, "a reply was refused");
-            Handled::Done
-        }
-        Err(error) => {
-            tracing::error!(%error, "a reply was not delivered");
-            Handled::Later
         }
     }
 }

@@ -22,6 +22,9 @@ pub const MAX_TRIES: u32 = 5;
 
 /// How long what was set aside is kept, in days: long enough to be noticed.
 const ASIDE_DAYS: u32 = 7;
+/// How long an update is tried while Telegram cannot be reached, in days besides the one when it came: an answer is of
+/// use as long as that, and Telegram itself keeps what it cannot bring for a day.
+const YOUNG_DAYS: u32 = 1;
 /// Wait before the second try; doubled for each one after that.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -46,6 +49,8 @@ pub struct Claim {
     pub update: Vec<u8>,
     /// Which try this is, from 1.
     pub tries: u32,
+    /// The day when it came.
+    day: String,
     chat: ChatKey,
     hold: Hold,
 }
@@ -113,7 +118,7 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         lock(&self.shared.held).remove(&self.update_id);
-        lock(&self.shared.spare).release(self.update_id, 0);
+        lock(&self.shared.spare).release(self.update_id);
     }
 }
 
@@ -187,6 +192,15 @@ impl Inbox {
         self.claim_from(held.chat, held.update_id).await
     }
 
+    /// Notes that an update was not the death of the process, so that its try is no suspicion should the process be ended
+    /// before the reply was accepted. Costs a write only when there is an earlier suspicion.
+    pub async fn survived(&self, claim: &Claim) {
+        if claim.tries > 1 {
+            // If it cannot be written, the suspicion stays: four more are needed.
+            let _ = self.rows.set_tries(claim.update_id, claim.tries - 1).await;
+        }
+    }
+
     /// Removes an update whose reply was accepted; its number is remembered for an hour. Finishes that come together are
     /// written together. When the database is down this is caught up later.
     pub async fn done(&self, claim: Claim) {
@@ -203,22 +217,48 @@ impl Inbox {
     /// When the database cannot be reached; the update is tried again when the lease has run out.
     pub async fn failed(&self, claim: Claim) -> Result<Failure, StoreError> {
         if claim.tries >= MAX_TRIES {
-            if !lock(&self.shared.spare).remove(claim.update_id) {
-                self.rows.poison(claim.update_id).await?;
-            }
             tracing::error!(
                 tries = MAX_TRIES,
                 "an update failed every time and was set aside"
             );
-            return Ok(Failure::SetAside);
+            return self.set_aside(claim).await;
         }
         let pause = FIRST_PAUSE * 2u32.pow(claim.tries.saturating_sub(1));
-        let due = self.now() + millis(pause);
-        if lock(&self.shared.spare).release(claim.update_id, due) {
-            return Ok(Failure::Again(pause));
+        self.again(claim, pause, true).await
+    }
+
+    /// Gives an update back that could not be answered for no fault of its own, since Telegram was out of reach or asked
+    /// to wait. The try does not count; it is tried again after the pause, for as long as it is young.
+    ///
+    /// # Errors
+    /// As [`Inbox::failed`].
+    pub async fn postpone(&self, claim: Claim, pause: Duration) -> Result<Failure, StoreError> {
+        if claim.day < self.today().before(YOUNG_DAYS).to_string() {
+            tracing::error!("an update could not be answered for a day and was set aside");
+            return self.set_aside(claim).await;
         }
-        self.rows.postpone(claim.update_id, due).await?;
+        self.again(claim, pause.max(FIRST_PAUSE), false).await
+    }
+
+    async fn again(
+        &self,
+        claim: Claim,
+        pause: Duration,
+        counts: bool,
+    ) -> Result<Failure, StoreError> {
+        let due = self.now() + millis(pause);
+        if !lock(&self.shared.spare).put_back(claim.update_id, due, counts) {
+            let tries = claim.tries - u32::from(!counts);
+            self.rows.postpone(claim.update_id, due, tries).await?;
+        }
         Ok(Failure::Again(pause))
+    }
+
+    async fn set_aside(&self, claim: Claim) -> Result<Failure, StoreError> {
+        if !lock(&self.shared.spare).remove(claim.update_id) {
+            self.rows.poison(claim.update_id).await?;
+        }
+        Ok(Failure::SetAside)
     }
 
     /// Takes up what an earlier run left, at start and before anything is polled: frees its claims, gives what could not
@@ -301,6 +341,7 @@ impl Inbox {
                 update_id,
                 update,
                 tries: row.tries,
+                day: row.day,
                 chat,
                 hold: Hold::new(update_id, &self.shared),
             }));
@@ -313,6 +354,7 @@ impl Inbox {
             update_id,
             update: waiting.update,
             tries: waiting.tries,
+            day: self.today().to_string(),
             chat,
             hold: Hold::new(update_id, &self.shared),
         })

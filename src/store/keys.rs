@@ -48,20 +48,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Draws the keys from the token, each for one use: HKDF-SHA256 with the use as its context.
+    /// Draws the keys from the token, each for one use.
     pub(super) fn derive(token: &Secret) -> Self {
-        let source = Hkdf::<Sha256>::new(Some(b"backtalk store"), token.expose().as_bytes());
-        let key = |usage: &str| {
-            let mut key = [0; 32];
-            source
-                .expand(usage.as_bytes(), &mut key)
-                .expect("32 bytes are far below HKDF's limit of 8160");
-            key
-        };
         Self {
-            cipher: XChaCha20Poly1305::new(&key("inbox row").into()),
-            order: key("inbox order"),
-            referral: key("referral"),
+            cipher: XChaCha20Poly1305::new(&draw(token, "inbox row").into()),
+            order: draw(token, "inbox order"),
+            referral: draw(token, "referral"),
         }
     }
 
@@ -98,6 +90,24 @@ impl Keys {
         };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
+}
+
+/// The secret by which a webhook knows Telegram, in hexadecimal digits. Drawn from the token rather than at random, so
+/// that all replicas have the same and a restart keeps it.
+#[must_use]
+pub fn webhook_secret(token: &Secret) -> Secret {
+    let key = draw(token, "webhook secret");
+    Secret::new(key.map(|byte| format!("{byte:02x}")).concat())
+}
+
+/// A key for one use: HKDF-SHA256 with the use as its context.
+fn draw(token: &Secret, usage: &str) -> [u8; 32] {
+    let source = Hkdf::<Sha256>::new(Some(b"backtalk store"), token.expose().as_bytes());
+    let mut key = [0; 32];
+    source
+        .expand(usage.as_bytes(), &mut key)
+        .expect("32 bytes are far below HKDF's limit of 8160");
+    key
 }
 
 /// What identifies a row of the inbox.
@@ -178,6 +188,15 @@ mod tests {
         let keys = keys("1:a");
         let row = row(&keys, 7, 42);
         assert_ne!(keys.seal(row, b"hello"), keys.seal(row, b"hello"));
+    }
+
+    #[test]
+    fn the_webhooks_secret_is_the_tokens_own_and_fit_for_a_header() {
+        let secret = |token: &str| webhook_secret(&Secret::new(token)).expose().to_owned();
+        assert_eq!(secret("1:a"), secret("1:a"));
+        assert_ne!(secret("1:a"), secret("1:b"));
+        assert_eq!(secret("1:a").len(), 64);
+        assert!(secret("1:a").bytes().all(|b| b.is_ascii_hexdigit()));
     }
 
     #[test]

@@ -49,14 +49,22 @@ impl Spare {
         Some((id, first.clone()))
     }
 
-    /// Puts a claimed update back until it is due; false when it is not here.
-    pub(super) fn release(&mut self, id: i64, due: i64) -> bool {
-        let waiting = self.updates.get_mut(&id);
-        waiting.is_some_and(|waiting| {
+    /// Puts a claimed update back until it is due, and takes a try back that does not count; false when it is not here.
+    pub(super) fn put_back(&mut self, id: i64, due: i64, counts: bool) -> bool {
+        let Some(waiting) = self.updates.get_mut(&id) else {
+            return false;
+        };
+        waiting.claimed = false;
+        waiting.due = due;
+        waiting.tries -= u32::from(!counts);
+        true
+    }
+
+    /// Nobody handles an update any more.
+    pub(super) fn release(&mut self, id: i64) {
+        if let Some(waiting) = self.updates.get_mut(&id) {
             waiting.claimed = false;
-            waiting.due = waiting.due.max(due);
-            true
-        })
+        }
     }
 
     /// Removes an update; false when it is not here.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use teloxide::Bot;
-use teloxide::requests::Payload;
+use teloxide::payloads::SetWebhook;
+use teloxide::requests::{MultipartRequest, Payload, Request};
+use teloxide::{Bot, RequestError};
 
 /// Why a request did not succeed. None of them holds the token or the request's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -112,6 +113,27 @@ where
         .await
         .map_err(|_| network("answer cut off"))?;
     read(status, &bytes)
+}
+
+/// Registers a webhook with the file of its certificate. teloxide's own way, which knows how to send files; what it
+/// does badly after failures does no harm at start.
+///
+/// # Errors
+/// When the server refuses, fails or cannot be reached.
+pub async fn upload(bot: &Bot, payload: SetWebhook) -> Result<(), CallError> {
+    let outcome = MultipartRequest::new(bot.clone(), payload).send().await;
+    outcome.map(drop).map_err(|error| match error {
+        RequestError::Api(error) => CallError::Refused {
+            code: 400,
+            description: error.to_string(),
+        },
+        RequestError::RetryAfter(pause) => CallError::Flood(pause.duration()),
+        RequestError::Io(error) => CallError::Network(format!("the certificate: {error}")),
+        // These may show the request's address, and with it the token.
+        RequestError::Network(_)
+        | RequestError::InvalidJson { .. }
+        | RequestError::MigrateToChatId(_) => CallError::Network("upload failed".to_owned()),
+    })
 }
 
 fn read(status: u16, bytes: &[u8]) -> Result<Value, CallError> {

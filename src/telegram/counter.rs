@@ -1,9 +1,10 @@
-//! What the channel reports to the store, so that it can be counted. Nothing that names a person gets past here: of
+//! What the channel reports to the store and the metrics, so that it can be counted. Nothing that names a person gets past here: of
 //! an utterance only its redacted words do.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::metrics::Metrics;
 use crate::faq::{EntryId, Faq};
 use crate::redact::Redactor;
 use crate::store::{self, Store};
@@ -31,6 +32,7 @@ pub enum Event<'a> {
 /// Counts events, without waiting for the database.
 pub struct Counter {
     store: Arc<Store>,
+    metrics: Arc<Metrics>,
     redactor: RwLock<Arc<Redactor>>,
 }
 
@@ -43,9 +45,10 @@ impl fmt::Debug for Counter {
 impl Counter {
     /// Counts in this store; a FAQ's words are those that may be kept of a question.
     #[must_use]
-    pub fn new(store: Arc<Store>, faq: &Faq) -> Self {
+    pub fn new(store: Arc<Store>, metrics: Arc<Metrics>, faq: &Faq) -> Self {
         Self {
             store,
+            metrics,
             redactor: RwLock::new(Arc::new(Redactor::learn(faq))),
         }
     }
@@ -61,6 +64,9 @@ impl Counter {
 
     /// Counts one.
     pub fn count(&self, event: Event<'_>) {
+        if let Event::Decision(decision) = event {
+            self.metrics.decision(decision);
+        }
         self.store.tally.record(match event {
             Event::Decision(decision) => store::Event::Decided(decision),
             Event::Shown(id) => store::Event::Shown(id.clone()),

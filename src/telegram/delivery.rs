@@ -9,10 +9,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -21,6 +22,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use super::incoming::{Lane, Update};
+use super::metrics::{Metrics, Trouble};
 
 /// Most updates handled at once; bounds memory and open connections in a flood.
 const MAX_AT_ONCE: usize = 256;
@@ -38,6 +40,8 @@ pub struct Parcel {
     pub id: i64,
     /// Whose turn it is.
     pub lane: Lane,
+    /// What kind of update it is, in Telegram's words.
+    pub kind: &'static str,
     /// The update as JSON.
     pub update: Vec<u8>,
 }
@@ -65,10 +69,16 @@ pub trait Inbox: Send + Sync + 'static {
     ) -> impl Future<Output = Option<Self::Claim>> + Send;
     /// The claimed update as JSON.
     fn update(claim: &Self::Claim) -> &[u8];
+    /// Notes that an update was not the death of the process: what comes from here on is waiting for others.
+    fn survived(&self, claim: &Self::Claim) -> impl Future<Output = ()> + Send;
     /// Lets go of an update: handled, or not worth another try.
     fn done(&self, claim: Self::Claim) -> impl Future<Output = ()> + Send;
     /// Gives an update back that could not be answered now. Returns after what time it can be claimed again, if ever.
-    fn failed(&self, claim: Self::Claim) -> impl Future<Output = Option<Duration>> + Send;
+    fn failed(
+        &self,
+        claim: Self::Claim,
+        setback: Setback,
+    ) -> impl Future<Output = Option<Duration>> + Send;
 }
 
 /// What is done with updates.
@@ -98,7 +108,16 @@ pub enum Handled<H> {
     /// To be read with the next update.
     Held(H),
     /// Not answered; worth another try later.
-    Later,
+    Later(Setback),
+}
+
+/// Why an update could not be answered now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setback {
+    /// Telegram or the way there failed: tried again after this pause at the earliest, for as long as it is young.
+    Outage(Duration),
+    /// Others are answered, it is not: tried a few times, then set aside.
+    Own,
 }
 
 /// Brings updates to a handler.
@@ -111,6 +130,7 @@ pub struct Delivery<H, I: Inbox> {
 struct Shared<H, I: Inbox> {
     handler: H,
     inbox: I,
+    metrics: Arc<Metrics>,
     /// The lanes with a worker on them.
     busy: Mutex<HashMap<I::Key, Busy>>,
     permits: Semaphore,
@@ -142,11 +162,12 @@ enum Stage {
 impl<H: Handler, I: Inbox> Delivery<H, I> {
     /// Delivers to this handler what this inbox keeps.
     #[must_use]
-    pub fn new(handler: H, inbox: I) -> Self {
+    pub fn new(handler: H, inbox: I, metrics: Arc<Metrics>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 handler,
                 inbox,
+                metrics,
                 busy: Mutex::default(),
                 permits: Semaphore::new(MAX_AT_ONCE),
                 idle: Notify::new(),
@@ -161,8 +182,13 @@ impl<H: Handler, I: Inbox> Delivery<H, I> {
     /// When it cannot be kept; Telegram must not be told to forget it then.
     pub async fn take(&self, batch: &[Value]) -> Result<(), Full> {
         let parcels = self.shared.within_bounds(batch.iter().filter_map(parcel));
-        self.shared.inbox.put(&parcels).await?;
+        let metrics = &self.shared.metrics;
+        if let Err(full) = self.shared.inbox.put(&parcels).await {
+            metrics.trouble(Trouble::NotKept);
+            return Err(full);
+        }
         for parcel in &parcels {
+            metrics.update(parcel.kind);
             self.start(self.shared.inbox.key(parcel.lane), 1);
         }
         Ok(())
@@ -224,6 +250,9 @@ impl<H, I: Inbox> Shared<H, I> {
         if !dropped.is_empty() {
             let count = dropped.len();
             tracing::warn!(count, "a flood in one chat: updates were dropped");
+            for _ in dropped {
+                self.metrics.trouble(Trouble::Dropped);
+            }
         }
         kept
     }
@@ -275,6 +304,30 @@ impl<H, I: Inbox> Shared<H, I> {
             () = tokio::time::sleep_until(until) => {}
             _ = stage.wait_for(|stage| *stage > Stage::Running) => {}
         }
+    }
+}
+
+impl<H: Handler, I: Inbox> Shared<H, I> {
+    /// Runs a handler within the limits. A crash counts as handled: the same update would only crash again.
+    async fn run(
+        &self,
+        lane: Lane,
+        handling: impl Future<Output = Handled<H::Held>>,
+    ) -> Handled<H::Held> {
+        match timeout(HANDLER_LIMIT, AssertUnwindSafe(handling).catch_unwind()).await {
+            Ok(Ok(handled)) => return handled,
+            Ok(Err(_)) => {
+                self.metrics.panic();
+                tracing::error!("a handler panicked");
+            }
+            Err(_) => {
+                self.metrics.trouble(Trouble::TimedOut);
+                tracing::error!("a handler took too long");
+            }
+        }
+        let sorry = AssertUnwindSafe(self.handler.apologise(lane)).catch_unwind();
+        let _ = timeout(HANDLER_LIMIT, sorry).await;
+        Handled::Done
     }
 }
 
@@ -337,10 +390,19 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
             };
             self.open.push(claim);
             let (lane, held) = (update.lane(), self.waiting.take().map(|w| w.held));
-            return Some((
-                lane,
-                run(&shared.handler, lane, shared.handler.handle(update, held)).await,
-            ));
+            let handling = shared.run(lane, shared.handler.handle(update, held));
+            let mut handling = std::pin::pin!(handling);
+            // Up to its first pause it is all our own doing: reading, deciding, composing. If it kills the process, then
+            // here; after that only somebody else can, and the update is not to blame.
+            let begun = poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await;
+            if let Some(claim) = self.open.last() {
+                shared.inbox.survived(claim).await;
+            }
+            let handled = match begun {
+                Poll::Ready(handled) => handled,
+                Poll::Pending => handling.await,
+            };
+            return Some((lane, handled));
         }
     }
 
@@ -355,7 +417,10 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
         }
         let _permit = self.shared.permits.acquire().await;
         let handler = &self.shared.handler;
-        let handled = run(handler, waiting.lane, handler.release(waiting.held)).await;
+        let handled = self
+            .shared
+            .run(waiting.lane, handler.release(waiting.held))
+            .await;
         Some((waiting.lane, handled))
     }
 
@@ -371,10 +436,10 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
                     inbox.done(claim).await;
                 }
             }
-            Handled::Later => {
+            Handled::Later(setback) => {
                 let mut pause = Duration::ZERO;
                 for claim in self.open.drain(..) {
-                    pause = pause.max(inbox.failed(claim).await.unwrap_or_default());
+                    pause = pause.max(inbox.failed(claim, setback).await.unwrap_or_default());
                 }
                 // The lane's later updates wait with it.
                 self.shared.pause(Instant::now() + pause).await;
@@ -392,6 +457,7 @@ fn parcel(value: &Value) -> Option<Parcel> {
     Some(Parcel {
         id: update.id,
         lane: update.lane(),
+        kind: update.kind.name(),
         update: value.to_string().into_bytes(),
     })
 }
@@ -407,22 +473,6 @@ fn read(update: &[u8]) -> Option<Update> {
     update
 }
 
-/// Runs a handler within the limits. A crash counts as handled: the same update would only crash again.
-async fn run<H: Handler>(
-    handler: &H,
-    lane: Lane,
-    handling: impl Future<Output = Handled<H::Held>>,
-) -> Handled<H::Held> {
-    match timeout(HANDLER_LIMIT, AssertUnwindSafe(handling).catch_unwind()).await {
-        Ok(Ok(handled)) => return handled,
-        Ok(Err(_)) => tracing::error!("a handler panicked"),
-        Err(_) => tracing::error!("a handler took too long"),
-    }
-    let sorry = AssertUnwindSafe(handler.apologise(lane)).catch_unwind();
-    let _ = timeout(HANDLER_LIMIT, sorry).await;
-    Handled::Done
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,10 +485,15 @@ mod tests {
     #[derive(Debug, Default)]
     struct Script {
         log: Arc<Mutex<Vec<String>>>,
-        failed: AtomicBool,
+        failed: Mutex<BTreeSet<i64>>,
     }
 
     impl Script {
+        /// Whether this is the first failure of a chat.
+        fn fails_first(&self, chat: i64) -> bool {
+            self.failed.lock().expect("not poisoned").insert(chat)
+        }
+
         fn note(&self, what: String) {
             self.log.lock().expect("not poisoned").push(what);
         }
@@ -459,9 +514,12 @@ mod tests {
                 "hang" => sleep(Duration::from_secs(100_000)).await,
                 "panic" => panic!("on purpose"),
                 "hold" => return Handled::Held((chat, text)),
-                "later" if !self.failed.swap(true, Ordering::Relaxed) => {
+                "flood" if self.fails_first(chat) => {
+                    return Handled::Later(Setback::Outage(Duration::from_secs(600)));
+                }
+                "later" if self.fails_first(chat) => {
                     self.note(format!("{chat}:{text}"));
-                    return Handled::Later;
+                    return Handled::Later(Setback::Own);
                 }
                 _ => {}
             }
@@ -486,6 +544,7 @@ mod tests {
         claimed: Mutex<HashMap<Lane, BTreeSet<i64>>>,
         settled: Arc<Mutex<Vec<i64>>>,
         returned: Arc<Mutex<Vec<i64>>>,
+        survived: Mutex<Vec<i64>>,
         full: AtomicBool,
     }
 
@@ -529,6 +588,10 @@ mod tests {
             &claim.2
         }
 
+        async fn survived(&self, claim: &Slip) {
+            self.survived.lock().expect("not poisoned").push(claim.0);
+        }
+
         async fn done(&self, Slip(id, lane, _): Slip) {
             self.waiting.lock().expect("not poisoned").remove(&id);
             self.claimed
@@ -540,7 +603,7 @@ mod tests {
             self.settled.lock().expect("not poisoned").push(id);
         }
 
-        async fn failed(&self, Slip(id, lane, _): Slip) -> Option<Duration> {
+        async fn failed(&self, Slip(id, lane, _): Slip, setback: Setback) -> Option<Duration> {
             self.claimed
                 .lock()
                 .expect("not poisoned")
@@ -548,7 +611,10 @@ mod tests {
                 .or_default()
                 .remove(&id);
             self.returned.lock().expect("not poisoned").push(id);
-            Some(Duration::from_secs(5))
+            Some(match setback {
+                Setback::Own => Duration::from_secs(5),
+                Setback::Outage(pause) => pause,
+            })
         }
     }
 
@@ -574,7 +640,7 @@ mod tests {
             let script = Script::default();
             Self {
                 log: script.log.clone(),
-                delivery: Delivery::new(script, shelf.clone()),
+                delivery: Delivery::new(script, shelf.clone(), Arc::default()),
                 shelf,
             }
         }
@@ -630,6 +696,33 @@ mod tests {
         sleep(Duration::from_secs(5)).await;
         assert_eq!(rig.log()[2..], ["1:later", "1:b"]);
         assert_eq!(rig.settled(), [3, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_or_is_held_back_is_known_to_be_no_danger() {
+        let rig = Rig::new();
+        rig.take(&[(1, "hang"), (2, "hold")]).await;
+        sleep(Duration::from_secs(1)).await;
+        let mut survived = rig.shelf.survived.lock().expect("not poisoned").clone();
+        survived.sort_unstable();
+        assert_eq!((survived, rig.settled().len()), (vec![1, 2], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_flood_limit_is_waited_for_and_holds_up_nobody_else() {
+        let rig = Rig::new();
+        // More than are handled at once.
+        let mut texts: Vec<_> = (1..2 * MAX_AT_ONCE as i64)
+            .map(|chat| (chat, "flood"))
+            .collect();
+        texts.extend([(1, "b"), (0, "c")]);
+        rig.take(&texts).await;
+        sleep(Duration::from_secs(599)).await;
+        assert_eq!(rig.log(), ["0:c"]);
+        sleep(Duration::from_secs(2)).await;
+        let log = rig.log();
+        let ones: Vec<&String> = log.iter().filter(|line| line.starts_with("1:")).collect();
+        assert_eq!(ones, ["1:flood", "1:b"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -76,7 +76,8 @@ impl App {
         let mut pieces = 1;
         if let Some(held) = held {
             let whole = held.joined(&words);
-            let respond = |words: &str| pieces::Kind::of(&self.respond(&engine, words, &message));
+            let respond =
+                |words: &str| pieces::Kind::of(&self.respond_to(&engine, words, &message));
             match pieces::choose(respond(&words), respond(&whole)) {
                 Choice::Alone => {}
                 Choice::Whole => {
@@ -86,7 +87,7 @@ impl App {
                 Choice::Apart => self.release_held(Some(held)).await?,
             }
         }
-        let reply = self.respond(&engine, &words, &message);
+        let reply = self.respond_to(&engine, &words, &message);
         if pieces::Kind::of(&reply) == pieces::Kind::Missed && pieces < pieces::MAX {
             return Ok(Some(Held {
                 message,
@@ -106,7 +107,7 @@ impl App {
     pub(super) async fn release_held(&self, held: Option<Held>) -> Result<(), CallError> {
         let Some(held) = held else { return Ok(()) };
         let engine = self.engine();
-        let reply = self.respond(&engine, &held.words, &held.message);
+        let reply = self.respond_to(&engine, &held.words, &held.message);
         let said = self.said(&engine, &reply, &held.words, Turn::of(&held.message));
         self.say(&held.message, said).await
     }
@@ -225,7 +226,7 @@ impl App {
             Asked::Command(_, words) | Asked::Unknown(words) => words,
             Asked::Nothing | Asked::NoWords => "",
         };
-        let reply = (!words.is_empty()).then(|| self.respond(engine, words, message));
+        let reply = (!words.is_empty()).then(|| self.respond_to(engine, words, message));
         if let Some(reply) = reply
             .as_ref()
             .filter(|r| matches!(r.content, Content::RedFlag(_)))
@@ -298,8 +299,9 @@ impl App {
     }
 
     /// The engine's reply to some words in a chat.
-    fn respond<'e>(&self, engine: &'e Engine, words: &str, message: &Message) -> Reply<'e> {
-        engine.respond(words, self.previous(engine, Turn::of(message).key))
+    fn respond_to<'e>(&self, engine: &'e Engine, words: &str, message: &Message) -> Reply<'e> {
+        let previous = self.previous(engine, Turn::of(message).key);
+        self.respond(engine, words, previous)
     }
 
     /// The entry that a person read last, if this FAQ has it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::delivery::{Full, Inbox, Parcel};
+use super::delivery::{Full, Inbox, Parcel, Setback};
 use super::incoming::Lane;
 use crate::store::{ChatKey, Claim, Failure, Incoming, Store};
 
@@ -46,12 +46,20 @@ impl Inbox for Arc<Store> {
         &claim.update
     }
 
+    async fn survived(&self, claim: &Claim) {
+        self.inbox.survived(claim).await;
+    }
+
     async fn done(&self, claim: Claim) {
         self.inbox.done(claim).await;
     }
 
-    async fn failed(&self, claim: Claim) -> Option<Duration> {
-        match self.inbox.failed(claim).await {
+    async fn failed(&self, claim: Claim, setback: Setback) -> Option<Duration> {
+        let outcome = match setback {
+            Setback::Own => self.inbox.failed(claim).await,
+            Setback::Outage(pause) => self.inbox.postpone(claim, pause).await,
+        };
+        match outcome {
             Ok(Failure::Again(pause)) => Some(pause),
             Ok(Failure::SetAside) | Err(_) => None,
         }

@@ -39,6 +39,20 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// Telegram's word for it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Edited(_) => "edited_message",
+            Self::Callback(_) => "callback_query",
+            Self::Inline(_) => "inline_query",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl Update {
     /// Reads an update; `None` when it has not even a number.
     #[must_use]

@@ -37,10 +37,12 @@ impl App {
     /// When the server refuses, other than because it is too late.
     pub(super) async fn on_inline(&self, query: InlineQuery) -> Result<(), CallError> {
         let engine = self.engine();
-        let payload =
-            AnswerInlineQuery::new(InlineQueryId(query.id), results(&engine, &query.query))
-                .cache_time(CACHE_SECONDS)
-                .is_personal(false);
+        let payload = AnswerInlineQuery::new(
+            InlineQueryId(query.id),
+            results(self, &engine, &query.query),
+        )
+        .cache_time(CACHE_SECONDS)
+        .is_personal(false);
         match self.sender.call(&payload).await {
             Err(error) if error.says("query id is invalid") => Ok(()),
             result => result.map(drop),
@@ -49,12 +51,12 @@ impl App {
 }
 
 /// What is offered for a query; the most asked for none.
-fn results(engine: &Engine, query: &str) -> Vec<InlineQueryResult> {
+fn results(app: &App, engine: &Engine, query: &str) -> Vec<InlineQueryResult> {
     let faq = engine.faq();
     if query.trim().is_empty() {
         return answers(engine, most_asked(faq), &Notes::default());
     }
-    let reply = engine.respond(query, None);
+    let reply = app.respond(engine, query, None);
     let said = render::reply(&reply, faq);
     let notes = match reply.content {
         Content::RedFlag(RedFlag { concept, .. }) => {

@@ -5,7 +5,7 @@
 //! That the person has blocked the bot, or that an edit changes nothing, is no failure. Nothing waits for ever.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,23 +14,29 @@ use teloxide::Bot;
 use teloxide::payloads::{
     AnswerCallbackQuery, AnswerCallbackQuerySetters, DeleteMessage, EditMessageReplyMarkup,
     EditMessageReplyMarkupSetters, EditMessageText, EditMessageTextSetters, SendChatAction,
-    SendMessage, SendMessageSetters,
+    SendMessage, SendMessageSetters, SetWebhook,
 };
 use teloxide::requests::Payload;
 use teloxide::types::{
     CallbackQueryId, ChatAction, ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
     ParseMode, ReplyParameters,
 };
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::api::{self, CallError};
+use super::metrics::{Metrics, Trouble};
 use super::render::{Chunk, Text};
 
 /// How long one request may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
-/// How long a request is retried before it is given up. Longer than the flood limits that a polite bot meets.
+/// How long a request is retried before its update is put back. Longer than the flood limits that a polite bot meets.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Most requests on their way at once. What is on its way when the process is killed is sent again, so no more than is of
+/// use: Telegram takes about thirty messages a second, and this gives as many even when each takes a second.
+const MAX_IN_FLIGHT: usize = 32;
 
 /// First and longest pause between tries.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
@@ -42,6 +48,10 @@ const TYPING_AFTER: Duration = Duration::from_millis(300);
 #[derive(Debug, Clone)]
 pub struct Sender {
     bot: Arc<Bot>,
+    metrics: Arc<Metrics>,
+    /// When Telegram last accepted a request that was worth retrying.
+    accepted: Arc<Mutex<Instant>>,
+    in_flight: Arc<Semaphore>,
 }
 
 /// A message to be sent.
@@ -70,8 +80,25 @@ impl Drop for Typing {
 impl Sender {
     /// Sends with this bot's token.
     #[must_use]
-    pub fn new(bot: Bot) -> Self {
-        Self { bot: Arc::new(bot) }
+    pub fn new(bot: Bot, metrics: Arc<Metrics>) -> Self {
+        Self {
+            bot: Arc::new(bot),
+            metrics,
+            accepted: Arc::new(Mutex::new(Instant::now())),
+            in_flight: Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
+        }
+    }
+
+    /// Whether anything was accepted while a request that was just given up was tried. If so, what failed may be at
+    /// fault itself; if not, nobody can be reached.
+    pub(super) fn reaches_others(&self) -> bool {
+        let accepted = *self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.elapsed() < PATIENCE / 2
+    }
+
+    /// Where requests are counted and timed.
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// One try, for callers with a policy of their own.
@@ -85,6 +112,14 @@ impl Sender {
         api::call(&self.bot, payload, limit).await
     }
 
+    /// One try to register a webhook with a certificate.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub(super) async fn upload(&self, payload: SetWebhook) -> Result<(), CallError> {
+        api::upload(&self.bot, payload).await
+    }
+
     /// As many tries as patience allows.
     ///
     /// # Errors
@@ -96,13 +131,19 @@ impl Sender {
         let start = Instant::now();
         let mut tries = 0;
         loop {
-            let error = match self.once(payload, REQUEST_LIMIT).await {
-                Ok(result) => return Ok(result),
+            let outcome = self.in_turn(payload).await;
+            let error = match outcome {
+                Ok(result) => {
+                    let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+                    *accepted = Instant::now();
+                    return Ok(result);
+                }
                 Err(error) => error,
             };
-            let pause = match &error {
-                CallError::Flood(pause) => *pause + scatter(BACKOFF.0),
-                CallError::Network(_) | CallError::Server(_) => backoff(tries),
+            let (pause, reason) = match &error {
+                CallError::Flood(pause) => (*pause + scatter(BACKOFF.0), "flood"),
+                CallError::Network(_) => (backoff(tries), "network"),
+                CallError::Server(_) => (backoff(tries), "server"),
                 // It was done. To do it again would only say everything twice.
                 CallError::Garbled => {
                     tracing::warn!(method = P::NAME, "an answer of the server cannot be read");
@@ -111,13 +152,28 @@ impl Sender {
                 CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
             };
             if start.elapsed() + pause > PATIENCE {
+                self.metrics.trouble(Trouble::GivenUp);
                 tracing::error!(method = P::NAME, %error, tries, "a request was given up");
                 return Err(error);
             }
+            self.metrics.retry(reason);
             tracing::debug!(method = P::NAME, %error, tries, "a request is retried");
             tries += 1;
             sleep(pause).await;
         }
+    }
+
+    /// One try, timed, when there is room for one more.
+    async fn in_turn<P>(&self, payload: &P) -> Result<Value, CallError>
+    where
+        P: Payload + Serialize + Sync,
+    {
+        // Never closed; pauses between tries hold up nobody.
+        let _room = self.in_flight.acquire().await;
+        let start = Instant::now();
+        let outcome = self.once(payload, REQUEST_LIMIT).await;
+        self.metrics.sent(start.elapsed());
+        outcome
     }
 
     /// Sends a message, in pieces if it is long. Returns the numbers of what was sent: none when the person does not

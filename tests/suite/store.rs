@@ -19,6 +19,7 @@ use backtalk::store::{
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe};
 
+use crate::support::postgres::schema;
 use crate::support::process;
 
 /// 2026-11-21, noon.
@@ -48,22 +49,8 @@ impl Place {
     }
 
     async fn postgres(test: &str) -> Self {
-        let server = std::env::var("TEST_POSTGRES_URL")
-            .expect("TEST_POSTGRES_URL names a PostgreSQL server for the tests");
-        // PostgreSQL cuts names at 63 bytes.
-        let schema = format!("t_{test:.60}");
-        let pool = pool(&server).await;
-        for sql in [
-            format!("DROP SCHEMA IF EXISTS {schema} CASCADE"),
-            format!("CREATE SCHEMA {schema}"),
-        ] {
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&pool)
-                .await
-                .expect("a schema for the test");
-        }
         Self {
-            url: format!("{server}?options[search_path]={schema}"),
+            url: schema(test).await,
             clock: Arc::new(AtomicU64::new(NOON * 1000)),
             dir: None,
         }
@@ -72,7 +59,7 @@ impl Place {
     fn settings(&self) -> Settings {
         let clock = self.clock.clone();
         Settings {
-            patience: Duration::from_millis(300),
+            patience: Duration::from_secs(2),
             clock: Arc::new(move || {
                 UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
             }),
@@ -408,6 +395,37 @@ on_both! {
         assert_eq!((again.update_id, again.tries), (7, 2));
     }
 
+    async fn an_outage_is_no_fault_of_the_update(place: &Place) {
+        let store = place.open().await;
+        let chat = put(&store, 7, 42).await;
+        let pause = Duration::from_secs(600);
+        for _ in 0..2 * MAX_TRIES {
+            let first = claim(&store, chat).await.expect("it is tried again");
+            assert_eq!(first.tries, 1, "earlier tries do not count");
+            let failure = store.inbox.postpone(first, pause).await.expect("the store answers");
+            assert_eq!(failure, Failure::Again(pause));
+            place.pass(pause - Duration::from_secs(1));
+            assert!(claim(&store, chat).await.is_none(), "the pause is obeyed");
+            place.pass(Duration::from_secs(1));
+        }
+    }
+
+    async fn what_cannot_be_answered_for_a_day_is_set_aside(place: &Place) {
+        let store = place.open().await;
+        let chat = put(&store, 7, 42).await;
+        put(&store, 8, 42).await;
+        place.pass(DAY);
+        let first = claim(&store, chat).await.expect("it is young enough");
+        store.inbox.postpone(first, Duration::ZERO).await.expect("the store answers");
+        place.pass(DAY);
+        let first = claim(&store, chat).await.expect("it is there");
+        let failure = store.inbox.postpone(first, Duration::ZERO).await.expect("the store answers");
+        assert_eq!(failure, Failure::SetAside);
+        assert_eq!(store.inbox.depth().await.expect("the store answers").poisoned, 1);
+        let next = claim(&store, chat).await.expect("the chat goes on");
+        assert_eq!(next.update_id, 8);
+    }
+
     async fn an_update_that_fails_five_times_is_set_aside_and_the_next_one_comes(place: &Place) {
         let store = place.open().await;
         let chat = put(&store, 7, 42).await;
@@ -444,6 +462,31 @@ on_both! {
         store.inbox.resume().await.expect("the store answers");
         assert!(claim(&store, chat).await.is_none());
         assert_eq!(store.inbox.depth().await.expect("counted").poisoned, 1);
+    }
+
+    async fn an_update_in_hand_while_others_end_the_process_is_never_set_aside(place: &Place) {
+        let chat = put(&place.open().await, 7, 42).await;
+        for _ in 0..3 * MAX_TRIES {
+            place.pass(MINUTE);
+            let store = place.open().await;
+            store.inbox.resume().await.expect("the store answers");
+            let waiting = claim(&store, chat).await.expect("it is tried again");
+            store.inbox.survived(&waiting).await;
+            std::mem::forget(waiting);
+        }
+    }
+
+    async fn a_failure_counts_although_the_process_survived_it(place: &Place) {
+        let store = place.open().await;
+        let chat = put(&store, 7, 42).await;
+        for tries in 1..=MAX_TRIES {
+            let again = claim(&store, chat).await.expect("an update");
+            assert_eq!(again.tries, tries);
+            store.inbox.survived(&again).await;
+            store.inbox.failed(again).await.expect("the store answers");
+            place.pass(MINUTE);
+        }
+        assert!(claim(&store, chat).await.is_none(), "set aside");
     }
 
     async fn after_a_new_token_old_updates_are_set_aside_and_counted(place: &Place) {

@@ -1,8 +1,10 @@
 //! What the end-to-end tests share.
 
 pub(crate) mod bot;
+pub(crate) mod http;
 pub(crate) mod markup;
 pub(crate) mod people;
+pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod server;
 

@@ -5,6 +5,8 @@ mod entry_points;
 mod faults;
 mod groups;
 mod rendering;
+mod replicas;
+mod webhook;
 
 use std::sync::LazyLock;
 

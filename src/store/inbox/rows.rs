@@ -42,6 +42,7 @@ pub(super) struct Claimed {
     pub(super) update_id: i64,
     pub(super) sealed: Vec<u8>,
     pub(super) tries: u32,
+    pub(super) day: String,
 }
 
 impl Rows {
@@ -102,7 +103,7 @@ impl Rows {
                      WHERE update_id = (SELECT min(update_id) FROM inbox
                                         WHERE chat = $3 AND state = 'waiting' AND update_id > $4)
                        AND state = 'waiting' AND due <= $5
-                     RETURNING update_id, sealed, tries",
+                     RETURNING update_id, sealed, tries, day",
                 )
                 .bind(self.replica)
                 .bind(now + millis(LEASE))
@@ -120,6 +121,7 @@ impl Rows {
             update_id: row.try_get(0)?,
             sealed: row.try_get(1)?,
             tries: u32::try_from(tries).unwrap_or(u32::MAX),
+            day: row.try_get(3)?,
         }))
     }
 
@@ -146,15 +148,38 @@ impl Rows {
         Ok(())
     }
 
-    /// Gives a claim back, not to be claimed again before it is due.
-    pub(super) async fn postpone(&self, update_id: i64, due: i64) -> Result<(), StoreError> {
+    /// Gives a claim back, not to be claimed again before it is due. So many tries count.
+    pub(super) async fn postpone(
+        &self,
+        update_id: i64,
+        due: i64,
+        tries: u32,
+    ) -> Result<(), StoreError> {
         self.database
             .run(|pool| {
                 sqlx::query(
-                    "UPDATE inbox SET due = $1, claimed_by = 0
+                    "UPDATE inbox SET due = $1, claimed_by = 0, tries = $4
                      WHERE update_id = $2 AND claimed_by = $3 AND state = 'waiting'",
                 )
                 .bind(due)
+                .bind(update_id)
+                .bind(self.replica)
+                .bind(i64::from(tries))
+                .execute(pool)
+            })
+            .await
+            .map(|_| ())
+    }
+
+    /// Sets how many tries of a claim of ours count.
+    pub(super) async fn set_tries(&self, update_id: i64, tries: u32) -> Result<(), StoreError> {
+        self.database
+            .run(|pool| {
+                sqlx::query(
+                    "UPDATE inbox SET tries = $1
+                     WHERE update_id = $2 AND claimed_by = $3 AND state = 'waiting'",
+                )
+                .bind(i64::from(tries))
                 .bind(update_id)
                 .bind(self.replica)
                 .execute(pool)

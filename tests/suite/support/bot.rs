@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use super::Folder;
 use super::server::{Server, TOKEN};
@@ -33,7 +34,7 @@ impl Bot {
         while bot.server.count() == 0 {
             // Every test would wait for it in vain.
             assert!(bot.is_running(), "the bot ended: {}", bot.log());
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
         }
         bot
     }
@@ -50,6 +51,17 @@ impl Bot {
         faq: Option<Arc<Folder>>,
         data: Arc<Folder>,
     ) -> Self {
+        Self::start_with(server, url, faq, data, &[])
+    }
+
+    /// Starts a bot with further settings.
+    pub(crate) fn start_with(
+        server: Server,
+        url: &str,
+        faq: Option<Arc<Folder>>,
+        data: Arc<Folder>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let database = data.path().join("backtalk.db");
         let log = super::scratch("log");
         let mut command = Command::new("sh");
@@ -64,6 +76,7 @@ impl Bot {
             .env("LOG_FILE", &log)
             .env("LOG", "debug")
             .env_remove("FAQ_DIR")
+            .envs(settings.iter().copied())
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -88,6 +101,34 @@ impl Bot {
     /// Everything that the bot has written to its output and log.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Where it listens for the setting of this name.
+    pub(crate) fn address(&self, setting: &str) -> String {
+        let before = format!("listening setting=\"{setting}\" address=");
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let log = self.log();
+            if let Some((_, after)) = log.split_once(&before)
+                && let Some((address, _)) = after.split_once('\n')
+            {
+                return address.to_owned();
+            }
+            assert!(
+                self.is_running() && Instant::now() < end,
+                "{setting}: {log}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the process is gone.
+    pub(crate) fn ended(&self) {
+        let end = Instant::now() + Duration::from_secs(30);
+        while self.is_running() {
+            assert!(Instant::now() < end, "it goes on running");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Sends a signal by name.

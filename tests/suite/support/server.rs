@@ -1,7 +1,7 @@
 //! A Bot API server for tests, on the loopback: long polling with acknowledgement, the methods that the bot uses, the
-//! checks and the error texts of the real one, and faults on demand.
+//! checks and the error texts of the real one, webhooks as they come through a reverse proxy, and faults on demand.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use teloxide::Bot;
 
 use super::markup;
 
@@ -51,7 +52,7 @@ pub(crate) enum Fault {
     Unauthorized,
     /// It is done, but the answer is cut off.
     Garble,
-    /// Status 409: a webhook is set.
+    /// Status 409: another program polls.
     Conflict,
     /// The answer takes this long.
     Delay(Duration),
@@ -73,6 +74,15 @@ struct Inner {
     faults: Vec<Planned>,
     messages: HashMap<(i64, i64), Value>,
     last_message: HashMap<i64, i64>,
+    webhook: Option<Webhook>,
+    doors: Vec<String>,
+}
+
+/// Where a bot wants its updates brought.
+#[derive(Debug, Clone)]
+struct Webhook {
+    url: String,
+    secret: String,
 }
 
 /// The server.
@@ -90,12 +100,15 @@ impl Server {
             .route("/{bot}/{method}", axum::routing::any(serve))
             .with_state(server.clone());
         let (tell, told) = std::sync::mpsc::channel();
+        let server_of_thread = server.clone();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .expect("a runtime");
+            let bringing = server_of_thread.bring_all();
             runtime.block_on(async move {
+                tokio::spawn(bringing);
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
                     .await
                     .expect("a free port");
@@ -205,6 +218,86 @@ impl Server {
         message
     }
 
+    /// Sends what is brought by webhook to these addresses in turn, as a reverse proxy in front of several bots does.
+    pub(crate) fn proxy_to(&self, doors: Vec<String>) {
+        self.lock().doors = doors;
+    }
+
+    /// The address that a bot has registered.
+    pub(crate) fn webhook(&self) -> Option<String> {
+        Some(self.lock().webhook.as_ref()?.url.clone())
+    }
+
+    /// Loses the webhook, as when another program removes it; returns how many requests there were before.
+    pub(crate) fn forget_webhook(&self) -> usize {
+        let mut inner = self.lock();
+        inner.webhook = None;
+        inner.calls.len()
+    }
+
+    /// The first update of a chat that is not among the busy ones, and where to bring it.
+    fn next_to_bring(&self, busy: &HashSet<i64>) -> Option<(i64, Value, Webhook)> {
+        let inner = self.lock();
+        let webhook = inner.webhook.clone()?;
+        let mut updates = inner.updates.iter().map(|update| (chat_of(update), update));
+        let (chat, update) = updates.find(|(chat, _)| !busy.contains(chat))?;
+        Some((chat, update.clone(), webhook))
+    }
+
+    /// Brings an update until a bot confirms it: at once to the next door, then in growing steps, as Telegram does only
+    /// faster.
+    async fn bring(self, client: Bot, chat: i64, update: Value, webhook: Webhook) -> i64 {
+        let path = webhook.url.splitn(4, '/').nth(3).unwrap_or_default();
+        for attempt in 0.. {
+            let door = {
+                let mut inner = self.lock();
+                inner.doors.rotate_left(1);
+                inner.doors.last().cloned().unwrap_or_default()
+            };
+            let request = client
+                .client()
+                .post(format!("http://{door}/{path}"))
+                .header("content-type", "application/json")
+                .header("X-Telegram-Bot-Api-Secret-Token", &webhook.secret)
+                .body(update.to_string());
+            if request
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+            {
+                let id = &update["update_id"];
+                self.lock()
+                    .updates
+                    .retain(|update| update["update_id"] != *id);
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20 * attempt.min(10))).await;
+        }
+        chat
+    }
+
+    /// Brings updates for as long as a webhook is set: each chat's in order, forty chats at once.
+    async fn bring_all(self) {
+        let client = Bot::new(TOKEN);
+        let (mut busy, mut tasks) = (HashSet::new(), tokio::task::JoinSet::new());
+        loop {
+            let next = (busy.len() < 40)
+                .then(|| self.next_to_bring(&busy))
+                .flatten();
+            if let Some((chat, update, webhook)) = next {
+                busy.insert(chat);
+                tasks.spawn(self.clone().bring(client.clone(), chat, update, webhook));
+                continue;
+            }
+            let moment = Duration::from_millis(5);
+            if let Ok(Some(Ok(chat))) = tokio::time::timeout(moment, tasks.join_next()).await {
+                busy.remove(&chat);
+            } else {
+                tokio::time::sleep(moment).await;
+            }
+        }
+    }
+
     fn fault(&self, method: &str, params: &Value) -> Option<Fault> {
         let mut inner = self.lock();
         let chat = params["chat_id"].as_i64();
@@ -247,11 +340,16 @@ impl Server {
                 "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": true,
                 "can_connect_to_business": false, "has_main_web_app": false, "power_of_2031": 3}),
             ),
-            "setmycommands"
-            | "setmydescription"
-            | "setmyshortdescription"
-            | "sendchataction"
-            | "deletewebhook" => Ok(json!(true)),
+            "setmycommands" | "setmydescription" | "setmyshortdescription" | "sendchataction" => {
+                Ok(json!(true))
+            }
+            "setwebhook" => self.set_webhook(params),
+            "deletewebhook" => {
+                self.lock().webhook = None;
+                Ok(json!(true))
+            }
+            "getwebhookinfo" => Ok(json!({"url": self.webhook().unwrap_or_default(),
+                "has_custom_certificate": false, "pending_update_count": self.pending()})),
             "sendmessage" => self.send(params),
             "editmessagetext" | "editmessagereplymarkup" => self.edit(method, params),
             "deletemessage" => {
@@ -275,6 +373,24 @@ impl Server {
             "answerinlinequery" => inline(params),
             _ => Err("Not Found".to_owned()),
         }
+    }
+
+    /// Has updates brought to an address, as when a bot asks for it.
+    pub(crate) fn set_webhook(&self, params: &Value) -> Result<Value, String> {
+        let url = params["url"].as_str().unwrap_or_default();
+        if !url.starts_with("https://") {
+            return Err(
+                "Bad Request: bad webhook: An HTTPS URL must be provided for webhook".to_owned(),
+            );
+        }
+        self.lock().webhook = Some(Webhook {
+            url: url.to_owned(),
+            secret: params["secret_token"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        });
+        Ok(json!(true))
     }
 
     fn send(&self, params: &Value) -> Result<Value, String> {
@@ -347,6 +463,7 @@ async fn serve(
             server.handle(&method, &params)
         }
         Some(fault) => Err(format!("{fault:?}")),
+        None if method == "getupdates" && server.webhook().is_some() => Err(CONFLICT.to_owned()),
         None if method == "getupdates" => Ok(server.updates(&params).await),
         None => server.handle(&method, &params),
     };
@@ -381,15 +498,30 @@ async fn serve(
         (Some(Fault::Unauthorized), _) => refused(401, "Unauthorized", json!(null)),
         (Some(Fault::Conflict), _) => refused(
             409,
-            "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
             json!(null),
         ),
-        (_, Err(words)) => refused(
-            if words == "Not Found" { 404 } else { 400 },
-            &words,
-            json!(null),
-        ),
+        (_, Err(words)) => {
+            let code = match words.as_str() {
+                "Not Found" => 404,
+                CONFLICT => 409,
+                _ => 400,
+            };
+            refused(code, &words, json!(null))
+        }
     }
+}
+
+/// What a poll is told while a webhook is set.
+const CONFLICT: &str = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
+
+/// In whose queue an update is.
+fn chat_of(update: &Value) -> i64 {
+    let message = [&update["message"], &update["callback_query"]["message"]];
+    let chat = message
+        .iter()
+        .find_map(|message| message["chat"]["id"].as_i64());
+    chat.unwrap_or_default()
 }
 
 fn refused(code: u16, description: &str, parameters: Value) -> Response {

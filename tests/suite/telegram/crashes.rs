@@ -18,32 +18,66 @@ use crate::support::server::{Fault, Server, TOKEN};
 /// Longest that everybody waits for a reply.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Settings of a bot to which updates are brought, at a port that is free.
+pub(super) const WEBHOOK: [(&str, &str); 2] = [
+    ("WEBHOOK_URL", "https://bot.example/telegram/hook"),
+    ("WEBHOOK_LISTEN", "127.0.0.1:0"),
+];
+
 /// A bot that is ended and started again, on one server and one database.
-struct Lives {
-    server: Server,
+pub(super) struct Lives {
+    pub(super) server: Server,
     url: String,
     faq: Arc<Folder>,
     data: Arc<Folder>,
+    pub(super) settings: Vec<(&'static str, String)>,
 }
 
 impl Lives {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// A bot to which updates are brought.
+    pub(super) fn in_webhook_mode() -> Self {
+        Self::with(&WEBHOOK)
+    }
+
+    pub(super) fn with(settings: &[(&'static str, &str)]) -> Self {
         let (server, url) = Server::start();
         Self {
             server,
             url,
             faq: small_faq(),
             data: Arc::new(Folder::with(&[])),
+            settings: settings
+                .iter()
+                .map(|&(name, value)| (name, value.to_owned()))
+                .collect(),
         }
     }
 
-    fn start(&self) -> Bot {
+    pub(super) fn start(&self) -> Bot {
         let (faq, data) = (self.faq.clone(), self.data.clone());
-        Bot::start_on(self.server.clone(), &self.url, Some(faq), data)
+        let settings: Vec<_> = self
+            .settings
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        let bot = Bot::start_with(self.server.clone(), &self.url, Some(faq), data, &settings);
+        if settings.contains(&WEBHOOK[0]) {
+            self.server.proxy_to(vec![bot.address("WEBHOOK_LISTEN")]);
+        }
+        bot
+    }
+
+    /// Where the database is.
+    pub(super) fn database(&self) -> std::path::PathBuf {
+        self.data.path().join("backtalk.db")
     }
 
     /// How often each chat was answered.
-    fn answers(&self) -> HashMap<i64, usize> {
+    pub(super) fn answers(&self) -> HashMap<i64, usize> {
         let sent = |call: &crate::support::server::Call| {
             call.method == "sendmessage" && call.result.is_ok()
         };
@@ -55,7 +89,7 @@ impl Lives {
         answers
     }
 
-    fn wait_for_answers(&self, chats: usize) {
+    pub(super) fn wait_for_answers(&self, chats: usize) {
         let end = Instant::now() + PATIENCE;
         while self.answers().len() < chats {
             let answered = self.answers().len();
@@ -75,14 +109,6 @@ impl Lives {
     }
 }
 
-fn ended(bot: &Bot) {
-    let end = Instant::now() + Duration::from_secs(30);
-    while bot.is_running() {
-        assert!(Instant::now() < end, "it goes on running");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 /// A hundred people ask one after the other; the bot is ended by a signal and started again after every twentieth.
 fn ask_under_fire(lives: &Lives, signal: &str) -> Vec<Person> {
     let slow = Fault::Delay(Duration::from_millis(100));
@@ -98,7 +124,7 @@ fn ask_under_fire(lives: &Lives, signal: &str) -> Vec<Person> {
             // In the midst of the work: something was answered, and not everything.
             lives.wait_for_answers(number / 2);
             bot.signal(signal);
-            ended(&bot);
+            bot.ended();
             bot = lives.start();
         }
     }
@@ -106,10 +132,8 @@ fn ask_under_fire(lives: &Lives, signal: &str) -> Vec<Person> {
     people
 }
 
-#[test]
-fn a_bot_killed_again_and_again_answers_every_question() {
-    let lives = Lives::new();
-    let people = ask_under_fire(&lives, "KILL");
+fn every_question_is_answered_after_kills(lives: &Lives) {
+    let people = ask_under_fire(lives, "KILL");
     let answers = lives.answers();
     let unanswered = people.iter().filter(|p| !answers.contains_key(&p.chat));
     assert_eq!(unanswered.count(), 0);
@@ -118,14 +142,32 @@ fn a_bot_killed_again_and_again_answers_every_question() {
     assert!(said < people.len() * 3 / 2, "{said} answers");
 }
 
-#[test]
-fn a_bot_stopped_again_and_again_answers_every_question_once() {
-    let lives = Lives::new();
-    let people = ask_under_fire(&lives, "TERM");
+fn every_question_is_answered_once_despite_stops(lives: &Lives) {
+    let people = ask_under_fire(lives, "TERM");
     let answers = lives.answers();
     for person in people {
         assert_eq!(answers.get(&person.chat), Some(&1));
     }
+}
+
+#[test]
+fn a_bot_killed_again_and_again_answers_every_question() {
+    every_question_is_answered_after_kills(&Lives::new());
+}
+
+#[test]
+fn a_bot_stopped_again_and_again_answers_every_question_once() {
+    every_question_is_answered_once_despite_stops(&Lives::new());
+}
+
+#[test]
+fn a_bot_with_a_webhook_killed_again_and_again_answers_every_question() {
+    every_question_is_answered_after_kills(&Lives::in_webhook_mode());
+}
+
+#[test]
+fn a_bot_with_a_webhook_stopped_again_and_again_answers_every_question_once() {
+    every_question_is_answered_once_despite_stops(&Lives::in_webhook_mode());
 }
 
 #[test]
@@ -147,7 +189,7 @@ fn a_restart_answers_what_was_taken_in_and_not_answered() {
     }
     assert_eq!(lives.server.pending(), 0);
     bot.signal("KILL");
-    ended(&bot);
+    bot.ended();
     let _bot = lives.start();
     assert!(ann.hears(since).text().contains("Five < six & tables."));
 }
@@ -162,7 +204,7 @@ fn what_waits_for_its_next_piece_outlives_a_kill() {
         .server
         .wait(since, "typing", |call| call.method == "sendchataction");
     bot.signal("KILL");
-    ended(&bot);
+    bot.ended();
     let _bot = lives.start();
     ann.hears(since);
 }
@@ -185,7 +227,7 @@ fn neither_database_nor_log_holds_words_names_or_numbers_of_those_who_wrote() {
     lives.wait_for_answers(people.len());
     let during = lives.on_disk();
     bot.signal("TERM");
-    ended(&bot);
+    bot.ended();
     let (log, after) = (bot.log(), lives.on_disk());
     assert!(log.contains("stopping"), "the log is on: {log}");
     assert!(after.contains("[name]"), "unanswered questions are kept");
@@ -228,11 +270,13 @@ fn what_was_asked_is_counted_and_told_by_the_reports() {
     ann.says("What does it cost?");
     ann.says("is the weather nice today, my name is Quillfeather");
     bot.signal("TERM");
-    ended(&bot);
+    bot.ended();
     let report = |command: &str| {
         let mut command = backtalk(&[command, "--faq", &lives.faq.path().to_string_lossy()]);
-        let database = lives.data.path().join("backtalk.db");
-        command.env("DATABASE_URL", format!("sqlite://{}", database.display()));
+        command.env(
+            "DATABASE_URL",
+            format!("sqlite://{}", lives.database().display()),
+        );
         let outcome = run(command, "");
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
         outcome.stdout

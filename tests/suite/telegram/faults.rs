@@ -231,11 +231,27 @@ fn a_server_that_is_not_there_yet_is_waited_for() {
 #[test]
 fn a_webhook_left_over_is_removed() {
     let (server, url) = Server::start();
-    server.plan("getUpdates", None, Fault::Conflict, 1);
+    server
+        .set_webhook(&json!({"url": "https://bot.example/"}))
+        .expect("an address");
     let bot = Bot::start_at(server, &url, Some(small_faq()));
-    bot.server
-        .wait(0, "deleteWebhook", |call| call.method == "deletewebhook");
     Person::in_private(&bot.server).says("What does it cost?");
+    assert_eq!(bot.server.webhook(), None);
+}
+
+#[test]
+fn another_program_with_the_same_token_is_complained_about_and_outlived() {
+    let (server, url) = Server::start();
+    let bot = Bot::start_at(server, &url, Some(small_faq()));
+    let ann = Person::in_private(&bot.server);
+    ann.says("What does it cost?");
+    bot.server.plan("getUpdates", None, Fault::Conflict, 3);
+    ann.says("What does it cost?");
+    ann.says("Which table do you use?");
+    assert!(
+        bot.log()
+            .contains("another program polls with the same token")
+    );
 }
 
 #[test]
