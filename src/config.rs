@@ -1,13 +1,15 @@
 //! Settings from the environment, read once. Each is described in `.env.example`; a test compares the two lists.
 
+use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 7] = [
+pub const VARIABLES: [&str; 8] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
     "DATABASE_URL",
     "UNANSWERED_DAYS",
+    "THERAPISTS",
     "FAQ_DIR",
     "LOG",
     "LOG_FORMAT",
@@ -141,6 +143,15 @@ impl StoreConfig {
             url: Secret::new(url),
             unanswered_days,
         })
+    }
+}
+
+/// The file with the therapists, and whether it must be there, which only one that was asked for must.
+#[must_use]
+pub fn therapists() -> (PathBuf, bool) {
+    match variable("THERAPISTS") {
+        Some(path) => (path.into(), true),
+        None => ("therapists.toml".into(), false),
     }
 }
 

@@ -20,8 +20,12 @@ mod inline;
 pub mod keyboard;
 pub mod payload;
 pub mod pieces;
+mod referral;
 pub mod render;
 pub mod send;
+mod share;
+mod therapists;
+pub mod upload;
 
 use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,6 +51,7 @@ use self::send::{Outgoing, Sender};
 use crate::config::{Config, ConfigError};
 use crate::engine::Engine;
 use crate::store::{self, Store, StoreError};
+use crate::therapists::{Therapists, Watched};
 
 /// How long one poll waits for updates. Below the minute after which proxies cut idle connections.
 const POLL: Duration = Duration::from_secs(30);
@@ -82,6 +87,11 @@ pub enum StartError {
     /// Telegram's answer about the bot itself makes no sense.
     #[error("the Bot API server gives no username for this bot; is TELOXIDE_API_URL right?")]
     NoUsername,
+    /// Telegram could not be asked.
+    #[error(
+        "Telegram cannot be asked who the bot is: {0}; try again, or give its username with --bot"
+    )]
+    Unreachable(CallError),
     /// Another program polls with the same token.
     #[error(
         "another program answers with the same token; stop it, or get a token of your own from @BotFather"
@@ -101,7 +111,7 @@ impl StartError {
     pub fn is_wrong_use(&self) -> bool {
         match self {
             Self::TokenRefused | Self::Config(_) | Self::NoUsername => true,
-            Self::Conflict | Self::Store(_) | Self::System(_) => false,
+            Self::Unreachable(_) | Self::Conflict | Self::Store(_) | Self::System(_) => false,
         }
     }
 }
@@ -116,13 +126,14 @@ pub struct Me {
 }
 
 /// Everything that handlers need.
-#[derive(Debug)]
 pub struct App {
     engine: RwLock<Arc<Engine>>,
     sender: Sender,
     me: Me,
     context: Context,
     counter: Counter,
+    store: Arc<Store>,
+    therapists: RwLock<Arc<Therapists>>,
 }
 
 impl App {
@@ -140,37 +151,52 @@ impl App {
         self.counter.learn(engine.faq());
         *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
     }
+
+    /// The therapists as they are now.
+    #[must_use]
+    pub fn therapists(&self) -> Arc<Therapists> {
+        self.therapists
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other therapists in place, for the updates that come.
+    pub fn replace_therapists(&self, therapists: Therapists) {
+        *self
+            .therapists
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(therapists);
+    }
 }
 
 /// Runs the bot until it is told to stop.
 ///
 /// # Errors
 /// When it cannot start, or when another program takes its updates.
-pub fn run(config: Config, engine: Engine) -> Result<(), StartError> {
+pub fn run(config: Config, engine: Engine, therapists: Watched) -> Result<(), StartError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
         .block_on(async {
             let mut stop = Stop::new()?;
             let (app, store) = tokio::select! {
-                started = start(&config, engine) => started?,
+                started = start(&config, engine, therapists.list.clone()) => started?,
                 () = stop.asked() => return Ok(()),
             };
+            tokio::spawn(self::therapists::follow(app.clone(), therapists));
             serve(app, store, &mut stop).await
         })
 }
 
-async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>), StartError> {
+async fn start(
+    config: &Config,
+    engine: Engine,
+    therapists: Therapists,
+) -> Result<(Arc<App>, Arc<Store>), StartError> {
     let settings = store::Settings::new(&config.store);
     let store = Arc::new(Store::open(&settings, &config.token).await?);
-    let mut bot = Bot::new(config.token.expose());
-    if let Some(url) = &config.api_url {
-        let address = url
-            .parse()
-            .map_err(|_| ConfigError::BadApiUrl(url.clone()))?;
-        bot = bot.set_api_url(address);
-    }
-    let sender = Sender::new(bot);
+    let sender = Sender::new(bot(config)?);
     let me = who_am_i(&sender).await?;
     let mut out = anstream::stdout();
     // Whoever closed our output does not want the link; the bot runs all the same.
@@ -186,8 +212,37 @@ async fn start(config: &Config, engine: Engine) -> Result<(Arc<App>, Arc<Store>)
         sender,
         me,
         context: Context::default(),
+        store: store.clone(),
+        therapists: RwLock::new(Arc::new(therapists)),
     });
     Ok((app, store))
+}
+
+fn bot(config: &Config) -> Result<Bot, ConfigError> {
+    let bot = Bot::new(config.token.expose());
+    match &config.api_url {
+        Some(url) => match url.parse() {
+            Ok(address) => Ok(bot.set_api_url(address)),
+            Err(_) => Err(ConfigError::BadApiUrl(url.clone())),
+        },
+        None => Ok(bot),
+    }
+}
+
+/// Asks Telegram once for the bot's username, without the `@`.
+///
+/// # Errors
+/// When Telegram cannot be reached or does not know the token.
+pub fn username(config: &Config) -> Result<String, StartError> {
+    let sender = Sender::new(bot(config)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    match runtime.block_on(sender.once(&GetMe::new(), START_LIMIT)) {
+        Ok(me) => Ok(read_me(&me).ok_or(StartError::NoUsername)?.username),
+        Err(error) if matches!(error.code(), Some(401 | 404)) => Err(StartError::TokenRefused),
+        Err(error) => Err(StartError::Unreachable(error)),
+    }
 }
 
 /// Asks until there is an answer: a server that is not there yet is no reason to end.

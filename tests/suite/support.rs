@@ -4,6 +4,7 @@ pub(crate) mod bot;
 pub(crate) mod markup;
 pub(crate) mod people;
 pub(crate) mod process;
+pub(crate) mod qr;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};

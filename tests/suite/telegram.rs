@@ -5,6 +5,7 @@ mod entry_points;
 mod faults;
 mod groups;
 mod rendering;
+mod therapists;
 
 use std::sync::LazyLock;
 

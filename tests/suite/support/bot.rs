@@ -18,7 +18,8 @@ pub(crate) struct Bot {
     /// The process itself.
     pub(crate) pid: u32,
     log: std::path::PathBuf,
-    _data: Arc<Folder>,
+    /// Where it was started and keeps its database.
+    pub(crate) data: Arc<Folder>,
     _faq: Option<Arc<Folder>>,
 }
 
@@ -28,8 +29,13 @@ const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!
 impl Bot {
     /// Starts a bot with the FAQ inside the program and a server of its own.
     pub(crate) fn start() -> Self {
+        Self::start_with(Folder::with(&[]))
+    }
+
+    /// Starts a bot with a server of its own in a folder, whose files it finds.
+    pub(crate) fn start_with(folder: Folder) -> Self {
         let (server, url) = Server::start();
-        let bot = Self::start_at(server, &url, None);
+        let bot = Self::start_on(server, &url, None, Arc::new(folder));
         while bot.server.count() == 0 {
             // Every test would wait for it in vain.
             assert!(bot.is_running(), "the bot ended: {}", bot.log());
@@ -64,7 +70,9 @@ impl Bot {
             .env("LOG_FILE", &log)
             .env("LOG", "debug")
             .env_remove("FAQ_DIR")
-            .current_dir(std::env::temp_dir())
+            .env_remove("THERAPISTS")
+            // In which a test may have put a therapists.toml.
+            .current_dir(data.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -80,7 +88,7 @@ impl Bot {
             shell,
             pid: pid.parse().expect("a process id"),
             log,
-            _data: data,
+            data,
             _faq: faq,
         }
     }
