@@ -25,6 +25,9 @@ const SPLIT_COST: f32 = 0.25;
 /// and a big bruise, can I come?" Chosen on `tests/questions`.
 const NAMED_BESIDE: f32 = 0.7;
 
+/// Least score of the whole message for its one clear part to be taken for its question. Chosen on `tests/questions`.
+const LEANS: f32 = 0.15;
+
 /// From how many words on a message that asks nothing is a story.
 const STORY_WORDS: usize = 10;
 
@@ -127,11 +130,10 @@ fn story(whole: Understanding) -> Understanding {
 /// One part of the message is clear although the whole is not: that part is the question, the rest is its story, as
 /// long as the whole leans the same way.
 fn buried(whole: Understanding, part: Candidate) -> Understanding {
-    let agrees = whole
-        .ranking
-        .best(1)
+    let leans = whole.ranking.best(1);
+    let agrees = leans
         .first()
-        .is_some_and(|c| c.entry == part.entry);
+        .is_some_and(|c| c.entry == part.entry && c.score >= LEANS);
     match whole.decision {
         Decision::Suggest(_) | Decision::Abstain
             if agrees && whole.ranking.out_of_scope < part.score =>

@@ -1,12 +1,11 @@
 //! From words to features: what two utterances can have in common.
 //!
-//! Three blocks, each of which counts as much in a long text as in a short one:
+//! Two blocks, each of which counts as much in a long text as in a short one:
 //!
 //! - **words**: each word's stem and its sense, and for a rare word also its spelling (character n-grams), so that
 //!   what was seen once lends what was learned to its relatives. A word's share is its stem's inverse document
 //!   frequency, idf = ln((1 + N) / (1 + df)) + 1 over N texts;
-//! - **neighbours**: two stems that follow each other, the ends of the text included;
-//! - **nearby**: two stems not far from each other, in any order.
+//! - **neighbours**: two stems that follow each other, the ends of the text included.
 //!
 //! A block is the sum of its occurrences over the root of the sum of their squares, so a text can be read word by word
 //! and every stretch of it costs only what it adds ([`super::scorer`]). What no text had while learning adds to the
@@ -23,22 +22,19 @@ use rustc_hash::{FxHashMap, FxHasher};
 /// `ARCHITECTURE.md`.
 const SPELLING: f32 = 1.1;
 /// Weight of each block before a text's blocks are brought to length one together.
-pub(super) const WEIGHTS: [f32; BLOCKS] = [1.5, 0.7, 0.7];
+pub(super) const WEIGHTS: [f32; BLOCKS] = [1.5, 1.0];
 /// Number of blocks.
-pub(super) const BLOCKS: usize = 3;
+pub(super) const BLOCKS: usize = 2;
 /// Places of the blocks.
 pub(super) const WORDS: usize = 0;
 pub(super) const NEIGHBOURS: usize = 1;
-pub(super) const NEARBY: usize = 2;
-/// Farthest that two stems of a nearby pair stand apart, in words.
-pub(super) const WINDOW: usize = 3;
 /// Shortest and longest character n-gram, word boundaries included.
 const GRAMS: std::ops::RangeInclusive<usize> = 2..=4;
 /// From how many texts on a stem has been seen often enough to need no help from its spelling.
 const FREQUENT: u32 = 20;
-/// Most pairs of each kind that are learned, the most frequent first: the others of a large FAQ were met once and will
+/// Most pairs that are learned, the most frequent first: the others of a large FAQ were met once and will
 /// hardly be met again.
-const MAX_PAIRS: usize = 10_000;
+const MAX_PAIRS: usize = 16_000;
 /// Most n-grams that are learned, likewise.
 const MAX_GRAMS: usize = 8_000;
 
@@ -79,7 +75,6 @@ pub struct FeatureSpace {
     senses: Table,
     grams: Table,
     neighbours: Table,
-    nearby: Table,
     /// By number of a stem: whether its words need their spelling.
     rare: Vec<bool>,
     rows: u32,
@@ -129,7 +124,6 @@ impl FeatureSpace {
         let mut words: FxHashMap<&str, Vec<u64>> = FxHashMap::default();
         let mut grams = Counter::default();
         let mut neighbours = Counter::default();
-        let mut nearby = Counter::default();
         let mut row = Vec::new();
         for (at, text) in texts.iter().enumerate() {
             row.clear();
@@ -145,9 +139,6 @@ impl FeatureSpace {
             }
             for i in 0..row.len() {
                 neighbours.meet(ordered(before(&row, i), row[i]), at);
-                row[i.saturating_sub(WINDOW)..i]
-                    .iter()
-                    .for_each(|other| nearby.meet(unordered(*other, row[i]), at));
             }
             if let Some(last) = row.last() {
                 neighbours.meet(ordered(*last, END), at);
@@ -155,7 +146,6 @@ impl FeatureSpace {
         }
         space.grams = space.table(grams, MAX_GRAMS, idf);
         space.neighbours = space.table(neighbours, MAX_PAIRS, idf);
-        space.nearby = space.table(nearby, MAX_PAIRS, idf);
         space
     }
 
@@ -217,7 +207,6 @@ impl FeatureSpace {
             &mut self.senses,
             &mut self.grams,
             &mut self.neighbours,
-            &mut self.nearby,
         ] {
             table.shrink_to_fit();
         }
@@ -227,11 +216,6 @@ impl FeatureSpace {
     /// Two stems that follow each other.
     pub(super) fn neighbours(&self, first: Stem, second: Stem) -> Feature {
         self.feature(&self.neighbours, ordered(first, second))
-    }
-
-    /// Two stems near each other.
-    pub(super) fn nearby(&self, a: Stem, b: Stem) -> Feature {
-        self.feature(&self.nearby, unordered(a, b))
     }
 
     /// A sense.
@@ -277,10 +261,6 @@ impl FeatureSpace {
             blocks[WORDS].square += square * word.square;
             let pair = self.neighbours(before(&stems, at), stems[at]);
             blocks[NEIGHBOURS].add(pair.row, pair.idf);
-            for other in &stems[at.saturating_sub(WINDOW)..at] {
-                let pair = self.nearby(*other, stems[at]);
-                blocks[NEARBY].add(pair.row, pair.idf);
-            }
         }
         if let Some(last) = stems.last() {
             let pair = self.neighbours(*last, END);
@@ -342,10 +322,6 @@ fn before(stems: &[Stem], at: usize) -> Stem {
 
 fn ordered(first: Stem, second: Stem) -> u64 {
     u64::from(first) << 32 | u64::from(second)
-}
-
-fn unordered(a: Stem, b: Stem) -> u64 {
-    ordered(a.min(b), a.max(b))
 }
 
 /// How many texts have a feature, in the order in which features are first met, so that rows do not depend on the

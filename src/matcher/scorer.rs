@@ -11,8 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::classifier::Classifier;
 use super::features::{
-    BLOCKS, END, Feature, FeatureSpace, NEARBY, NEIGHBOURS, Stem, Term, Vector, WINDOW, WORDS, key,
-    scales, share,
+    BLOCKS, END, Feature, FeatureSpace, NEIGHBOURS, Stem, Term, Vector, WORDS, key, scales, share,
 };
 
 /// Scores stretches of texts.
@@ -48,9 +47,8 @@ struct Sighted {
     known: f32,
     /// Where the same word stands last before.
     same: Option<usize>,
-    /// With the word before, and with those before, the nearest first.
+    /// With the word before.
     neighbours: Option<Feature>,
-    nearby: [Option<Feature>; WINDOW],
 }
 
 impl Scorer {
@@ -111,19 +109,15 @@ impl Scorer {
                 square += idf * idf;
                 known += idf * idf;
             }
-            let earlier = &sighting.words;
+            let before = sighting.words.last().map(|before| before.stem);
             let same = terms[..at].iter().rposition(|t| t.word == term.word);
-            let back = |distance: usize| Some(earlier[at.checked_sub(distance)?].stem);
             let word = Sighted {
                 stem,
                 rows: start..sighting.rows.len(),
                 square,
                 known,
                 same,
-                neighbours: back(1).map(|before| self.space.neighbours(before, stem)),
-                nearby: std::array::from_fn(|i| {
-                    back(i + 1).map(|other| self.space.nearby(other, stem))
-                }),
+                neighbours: before.map(|before| self.space.neighbours(before, stem)),
             };
             sighting.words.push(word);
         }
@@ -180,14 +174,10 @@ impl Stretch<'_> {
             }
             self.squares[WORDS] += square * word.square;
             self.known += square * word.known;
-            let inside = self.end - self.start;
-            if inside == 0 {
+            if self.end == self.start {
                 self.add(NEIGHBOURS, self.scorer.space.neighbours(END, word.stem));
             } else if let Some(pair) = word.neighbours {
                 self.add(NEIGHBOURS, pair);
-            }
-            for pair in word.nearby.into_iter().take(inside).flatten() {
-                self.add(NEARBY, pair);
             }
             self.end += 1;
         }
@@ -219,11 +209,10 @@ impl Stretch<'_> {
         let closing = (self.scorer.space).neighbours(self.sighting.words[last].stem, END);
         let mut squares = self.squares;
         squares[NEIGHBOURS] += closing.idf * closing.idf;
-        let [words, neighbours, nearby] = scales(squares);
+        let [words, neighbours] = scales(squares);
         let mut sums: Vec<f32> = (self.sums[WORDS].iter())
             .zip(&self.sums[NEIGHBOURS])
-            .zip(&self.sums[NEARBY])
-            .map(|((a, b), c)| words * a + neighbours * b + nearby * c)
+            .map(|(a, b)| words * a + neighbours * b)
             .collect();
         if let Some(row) = closing.row {
             let value = neighbours * closing.idf;

@@ -776,16 +776,30 @@ fn dateless(text: &str) -> String {
         .fold(text.to_owned(), |text, day| text.replace(day, "YYYY-MM-DD"))
 }
 
+/// Without the scores and margins, which move with everything that the matcher learns; what they are is tested there.
+fn scoreless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("0.") {
+        let (before, score) = rest.split_at(at + 2);
+        let digits = score.chars().take_while(char::is_ascii_digit).count();
+        out.push_str(before);
+        out.push_str(&"#".repeat(digits));
+        rest = &score[digits..];
+    }
+    out + rest
+}
+
 #[tokio::test]
 async fn unanswered_lists_what_several_asked_with_the_nearest_entry() {
     let (place, faq) = filled("unanswered_lists").await;
     let few = backtalk(&place, &faq, &["unanswered"]);
     assert_eq!((few.code, few.stderr.as_str()), (Some(0), ""));
-    insta::assert_snapshot!("unanswered", dateless(&few.stdout));
+    insta::assert_snapshot!("unanswered", scoreless(&dateless(&few.stdout)));
     let all = backtalk(&place, &faq, &["unanswered", "--all"]);
-    insta::assert_snapshot!("unanswered-all", dateless(&all.stdout));
+    insta::assert_snapshot!("unanswered-all", scoreless(&dateless(&all.stdout)));
     let csv = backtalk(&place, &faq, &["unanswered", "--csv"]);
-    insta::assert_snapshot!("unanswered-csv", dateless(&csv.stdout));
+    insta::assert_snapshot!("unanswered-csv", scoreless(&dateless(&csv.stdout)));
 }
 
 #[tokio::test]
