@@ -605,7 +605,7 @@ fn the_bot_introduces_itself_within_telegrams_limits() {
     assert_eq!(
         names(&private),
         [
-            "start", "topics", "doctor", "help", "share", "sources", "privacy", "about"
+            "start", "topics", "doctor", "help", "share", "sources", "privacy", "forget", "about"
         ]
     );
     assert_eq!(names(&group), ["ask", "topics", "doctor", "help"]);
