@@ -7,6 +7,7 @@ mod ask;
 mod check;
 mod eval;
 mod explain;
+mod share;
 mod stats;
 mod table;
 mod unanswered;
@@ -21,8 +22,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config, StoreConfig};
 use crate::engine::Engine;
-use crate::faq::{self, Tree};
+use crate::faq::{self, Faq, Tree};
 use crate::store::{Report, StoreError};
+use crate::therapists::Watched;
 use crate::{store, telegram, telemetry, terminal};
 
 /// A Telegram bot that answers massage clients' questions from a curated FAQ, doctor first.
@@ -107,6 +109,15 @@ enum Command {
     ///
     /// The database is DATABASE_URL's; days end at midnight UTC.
     Stats(stats::StatsArgs),
+    /// Show the bot's link and QR code, or write a card or poster to print
+    ///
+    /// Asks Telegram for the bot's username with TELOXIDE_TOKEN, unless --bot says it:
+    ///   backtalk share                            the link, and the QR code in the terminal
+    ///   backtalk share --out card.pdf             a card to take along, A6
+    ///   backtalk share --poster --out poster.pdf  a poster for the wall, A4
+    /// With --therapist it is that therapist's own, from the list that THERAPISTS names.
+    #[command(verbatim_doc_comment)]
+    Share(share::ShareArgs),
 }
 
 /// Runs the program.
@@ -142,7 +153,8 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             telemetry::init();
             let config = Config::from_env()?;
             let engine = engine(&cli.content)?;
-            telegram::run(config, engine)?;
+            let therapists = therapists(engine.faq())?;
+            telegram::run(config, engine, therapists)?;
         }
         Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
@@ -155,7 +167,15 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             readable(env_file)?;
             stats::run(&args, &StoreConfig::from_env()?)?;
         }
-        Command::Check => return Ok(check::run(&tree(&cli.content)?)?),
+        Command::Share(args) => {
+            readable(env_file)?;
+            let faq = faq(&cli.content)?;
+            share::run(&args, &faq, &therapists(&faq)?.list)?;
+        }
+        Command::Check => {
+            readable(env_file)?;
+            return Ok(check::run(&tree(&cli.content)?)?);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -189,12 +209,21 @@ fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
 }
 
 fn engine(content: &ContentArgs) -> anyhow::Result<Engine> {
-    let faq = faq::load::load(&tree(content)?).map_err(|faults| {
+    Ok(Engine::new(faq(content)?))
+}
+
+fn therapists(faq: &Faq) -> anyhow::Result<Watched> {
+    let (path, must_exist) = config::therapists();
+    Watched::new(path, must_exist, faq)
+        .map_err(|faults| anyhow::anyhow!("the list of therapists has faults:\n{faults}"))
+}
+
+fn faq(content: &ContentArgs) -> anyhow::Result<Faq> {
+    faq::load::load(&tree(content)?).map_err(|faults| {
         let n = faults.0.len();
         anyhow::anyhow!(
             "the content has {n} fault{}:\n{faults}",
             if n == 1 { "" } else { "s" }
         )
-    })?;
-    Ok(Engine::new(faq))
+    })
 }

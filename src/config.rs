@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 11] = [
+pub const VARIABLES: [&str; 12] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
     "DATABASE_URL",
@@ -14,6 +14,7 @@ pub const VARIABLES: [&str; 11] = [
     "WEBHOOK_LISTEN",
     "WEBHOOK_CERTIFICATE",
     "METRICS_LISTEN",
+    "THERAPISTS",
     "FAQ_DIR",
     "LOG",
     "LOG_FORMAT",
@@ -206,6 +207,15 @@ impl StoreConfig {
             url: Secret::new(url),
             unanswered_days,
         })
+    }
+}
+
+/// The file with the therapists, and whether it must be there, which only one that was asked for must.
+#[must_use]
+pub fn therapists() -> (PathBuf, bool) {
+    match variable("THERAPISTS") {
+        Some(path) => (path.into(), true),
+        None => ("therapists.toml".into(), false),
     }
 }
 

@@ -97,10 +97,43 @@ sentences! {
     ask_usage,
     /// For passing the bot on; `{link}`.
     share,
+    /// For a therapist who passes the bot on; `{name}`, `{link}`.
+    share_own,
+    /// With the therapist's card to print.
+    share_card,
+    /// With the therapist's poster to print.
+    share_poster,
+    /// Before the greeting of someone who came by a therapist's link; `{name}`, `{qualifications}`, `{city}`,
+    /// `{languages}`.
+    shared_by,
+    /// On the button that reaches that therapist; `{name}`.
+    contact,
+    /// To a therapist who opened the link that makes the chat theirs; `{name}`.
+    claimed,
+    /// When that link is used up or too old.
+    claim_refused,
+    /// After `/forget`.
+    forgotten,
+    /// After `/forget` when it failed.
+    not_forgotten,
     /// On the button that opens the list of chats to share with.
     share_button,
     /// The text that is shared with the link.
     share_text,
+    /// On a printed card: what someone may ask about. Cards print Latin, Greek and Cyrillic letters, no emoji.
+    card_headline,
+    /// Below it: where.
+    card_call,
+    /// Beside the QR code: how to use it.
+    card_scan,
+    /// Under the QR code of the bot itself, in a therapist's place: what it is.
+    card_bot,
+    /// And what it does.
+    card_bot_details,
+    /// At the foot: who is to be seen first.
+    card_doctor,
+    /// After that: what the bot is not.
+    card_general,
     /// On the button under the urgent-care card that shows the emergency numbers.
     call,
     /// The emergency numbers, for a note of at most 200 characters.

@@ -18,6 +18,7 @@
 //! When the database cannot be reached the bot goes on: new updates and counts wait in memory, up to a bound, until
 //! [`Store::tend`] finds it back.
 
+mod claims;
 mod database;
 mod day;
 mod inbox;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+pub use claims::Claims;
 pub use day::Day;
 pub use inbox::{Claim, Depth, Failure, Inbox, Incoming, MAX_TRIES};
 pub use keys::{ChatKey, webhook_secret};
@@ -51,6 +53,9 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 
 /// How long a therapist's code is remembered for a chat that no longer writes, in days.
 const REFERRAL_DAYS: u32 = 365;
+
+/// How long a therapist has to open the link that makes a chat theirs, in days.
+const CLAIM_DAYS: u32 = 7;
 
 /// Tells the time; another one in tests.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -137,6 +142,8 @@ pub struct Store {
     pub tally: Tally,
     /// Which therapist's link a chat came by.
     pub referrals: Referrals,
+    /// Which chats are therapists' own.
+    pub claims: Claims,
     database: Database,
     clock: Clock,
     unanswered_days: u32,
@@ -169,7 +176,8 @@ impl Store {
         Ok(Self {
             inbox: Inbox::new(database.clone(), keys.clone(), clock.clone())?,
             tally: Tally::new(database.clone(), clock.clone()),
-            referrals: Referrals::new(database.clone(), keys, clock.clone()),
+            referrals: Referrals::new(database.clone(), keys.clone(), clock.clone()),
+            claims: Claims::new(database.clone(), keys, clock.clone()),
             database,
             clock,
             unanswered_days: settings.unanswered_days,
@@ -199,7 +207,8 @@ impl Store {
     /// # Errors
     /// When the database cannot; nothing is deleted then, and the person must be told.
     pub async fn forget(&self, chat: i64) -> Result<(), StoreError> {
-        self.referrals.forget(chat).await
+        self.referrals.forget(chat).await?;
+        self.claims.forget(chat).await
     }
 
     /// How the store is. Asks nobody.
@@ -241,6 +250,8 @@ impl Store {
         let today = Day::of((self.clock)());
         self.inbox.purge().await?;
         self.tally.purge(today.before(self.unanswered_days)).await?;
-        self.referrals.purge(today.before(REFERRAL_DAYS)).await
+        let silent = today.before(REFERRAL_DAYS);
+        self.referrals.purge(silent).await?;
+        self.claims.purge(today.before(CLAIM_DAYS), silent).await
     }
 }

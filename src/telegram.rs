@@ -22,9 +22,13 @@ pub mod metrics;
 pub mod payload;
 pub mod pieces;
 mod poll;
+mod referral;
 pub mod render;
 pub mod send;
+mod share;
 mod status;
+mod therapists;
+pub mod upload;
 mod webhook;
 
 use std::io::Write;
@@ -57,6 +61,7 @@ use crate::engine::Engine;
 use crate::faq::EntryIndex;
 use crate::reply::Reply;
 use crate::store::{self, Store, StoreError};
+use crate::therapists::{Therapists, Watched};
 
 /// How long a request at start may take.
 const START_LIMIT: Duration = Duration::from_secs(15);
@@ -79,6 +84,11 @@ pub enum StartError {
     /// Telegram's answer about the bot itself makes no sense.
     #[error("the Bot API server gives no username for this bot; is TELOXIDE_API_URL right?")]
     NoUsername,
+    /// Telegram could not be asked.
+    #[error(
+        "Telegram cannot be asked who the bot is: {0}; try again, or give its username with --bot"
+    )]
+    Unreachable(CallError),
     /// Telegram does not take the webhook's address, in its own words.
     #[error(
         "Telegram does not take the webhook: {0}; WEBHOOK_URL must be an https address that Telegram can reach (docs/webhook.md)"
@@ -110,7 +120,7 @@ impl StartError {
             Self::TokenRefused | Self::Config(_) | Self::NoUsername | Self::WebhookRefused(_) => {
                 true
             }
-            Self::Listen { .. } | Self::Store(_) | Self::System(_) => false,
+            Self::Unreachable(_) | Self::Listen { .. } | Self::Store(_) | Self::System(_) => false,
         }
     }
 }
@@ -125,7 +135,6 @@ pub struct Me {
 }
 
 /// Everything that handlers need.
-#[derive(Debug)]
 pub struct App {
     engine: RwLock<Arc<Engine>>,
     sender: Sender,
@@ -133,6 +142,8 @@ pub struct App {
     context: Context,
     counter: Counter,
     metrics: Arc<Metrics>,
+    store: Arc<Store>,
+    therapists: RwLock<Arc<Therapists>>,
 }
 
 /// Where updates go, whichever way they came.
@@ -188,22 +199,40 @@ impl App {
         self.counter.learn(engine.faq());
         *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
     }
+
+    /// The therapists as they are now.
+    #[must_use]
+    pub fn therapists(&self) -> Arc<Therapists> {
+        self.therapists
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other therapists in place, for the updates that come.
+    pub fn replace_therapists(&self, therapists: Therapists) {
+        *self
+            .therapists
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(therapists);
+    }
 }
 
 /// Runs the bot until it is told to stop.
 ///
 /// # Errors
 /// When it cannot start, or when another program takes its updates.
-pub fn run(config: Config, engine: Engine) -> Result<(), StartError> {
+pub fn run(config: Config, engine: Engine, therapists: Watched) -> Result<(), StartError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
         .block_on(async {
             let mut stop = Stop::new()?;
             let running = tokio::select! {
-                started = start(&config, engine) => started?,
+                started = start(&config, engine, therapists.list.clone()) => started?,
                 () = stop.asked() => return Ok(()),
             };
+            tokio::spawn(self::therapists::follow(running.app.clone(), therapists));
             serve(&config, running, &mut stop).await
         })
 }
@@ -215,7 +244,11 @@ struct Running {
     intake: Arc<Intake>,
 }
 
-async fn start(config: &Config, engine: Engine) -> Result<Running, StartError> {
+async fn start(
+    config: &Config,
+    engine: Engine,
+    therapists: Therapists,
+) -> Result<Running, StartError> {
     let settings = store::Settings::new(&config.store);
     let store = Arc::new(Store::open(&settings, &config.token).await?);
     let (metrics, intake) = (Arc::<Metrics>::default(), Arc::<Intake>::default());
@@ -227,14 +260,7 @@ async fn start(config: &Config, engine: Engine) -> Result<Running, StartError> {
         };
         status.serve(address).await?;
     }
-    let mut bot = Bot::new(config.token.expose());
-    if let Some(url) = &config.api_url {
-        let address = url
-            .parse()
-            .map_err(|_| ConfigError::BadApiUrl(url.clone()))?;
-        bot = bot.set_api_url(address);
-    }
-    let sender = Sender::new(bot, metrics.clone());
+    let sender = Sender::new(bot(config)?, metrics.clone());
     let me = who_am_i(&sender).await?;
     let mut out = anstream::stdout();
     // Whoever closed our output does not want the link; the bot runs all the same.
@@ -251,8 +277,37 @@ async fn start(config: &Config, engine: Engine) -> Result<Running, StartError> {
         me,
         context: Context::default(),
         metrics,
+        store: store.clone(),
+        therapists: RwLock::new(Arc::new(therapists)),
     });
     Ok(Running { app, store, intake })
+}
+
+fn bot(config: &Config) -> Result<Bot, ConfigError> {
+    let bot = Bot::new(config.token.expose());
+    match &config.api_url {
+        Some(url) => match url.parse() {
+            Ok(address) => Ok(bot.set_api_url(address)),
+            Err(_) => Err(ConfigError::BadApiUrl(url.clone())),
+        },
+        None => Ok(bot),
+    }
+}
+
+/// Asks Telegram once for the bot's username, without the `@`.
+///
+/// # Errors
+/// When Telegram cannot be reached or does not know the token.
+pub fn username(config: &Config) -> Result<String, StartError> {
+    let sender = Sender::new(bot(config)?, Arc::default());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    match runtime.block_on(sender.once(&GetMe::new(), START_LIMIT)) {
+        Ok(me) => Ok(read_me(&me).ok_or(StartError::NoUsername)?.username),
+        Err(error) if matches!(error.code(), Some(401 | 404)) => Err(StartError::TokenRefused),
+        Err(error) => Err(StartError::Unreachable(error)),
+    }
 }
 
 /// Asks until there is an answer: a server that is not there yet is no reason to end.

@@ -6,9 +6,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::config;
 use crate::engine::Engine;
 use crate::faq::{self, Faq, Fault, Tree};
 use crate::reply::Content;
+use crate::share;
+use crate::therapists::Watched;
 
 pub(super) fn run(tree: &Tree) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
@@ -16,7 +19,10 @@ pub(super) fn run(tree: &Tree) -> io::Result<ExitCode> {
         Err(faults) => faults.0,
         Ok(faq) => {
             let summary = summary(&faq);
-            let found = faults_of(&Engine::new(faq));
+            let (path, must_exist) = config::therapists();
+            let therapists = Watched::new(path, must_exist, &faq).err();
+            let mut found = faults_of(&Engine::new(faq));
+            found.extend(therapists.into_iter().flat_map(|faults| faults.0));
             if found.is_empty() {
                 writeln!(out, "{summary}; no faults")?;
                 return Ok(ExitCode::SUCCESS);
@@ -77,6 +83,7 @@ fn faults_of(engine: &Engine) -> Vec<Fault> {
         faults.extend(protocol.check(triage));
     }
     faults.extend(faults_of_languages(faq));
+    faults.extend(share::faults(&faq.replies.sentences));
     faults
 }
 

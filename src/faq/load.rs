@@ -844,7 +844,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, k)| k)
 }
 
-fn parse_toml(
+pub(crate) fn parse_toml(
     path: &str,
     text: &str,
     lines_before: usize,

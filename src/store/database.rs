@@ -26,12 +26,20 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The migrations of each dialect: number, name, SQL for SQLite, SQL for PostgreSQL. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "first",
-    include_str!("migrations/sqlite/0001_first.sql"),
-    include_str!("migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "first",
+        include_str!("migrations/sqlite/0001_first.sql"),
+        include_str!("migrations/postgres/0001_first.sql"),
+    ),
+    (
+        2,
+        "claims",
+        include_str!("migrations/sqlite/0002_claims.sql"),
+        include_str!("migrations/postgres/0002_claims.sql"),
+    ),
+];
 
 /// Which SQL the database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

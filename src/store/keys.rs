@@ -45,6 +45,8 @@ pub(super) struct Keys {
     cipher: XChaCha20Poly1305,
     order: [u8; 32],
     referral: [u8; 32],
+    claim: [u8; 32],
+    therapist: [u8; 32],
 }
 
 impl Keys {
@@ -54,17 +56,29 @@ impl Keys {
             cipher: XChaCha20Poly1305::new(&draw(token, "inbox row").into()),
             order: draw(token, "inbox order"),
             referral: draw(token, "referral"),
+            claim: draw(token, "claim"),
+            therapist: draw(token, "therapist"),
         }
     }
 
     /// The key that orders a chat's updates in the inbox.
     pub(super) fn order(&self, chat: i64) -> ChatKey {
-        keyed_hash(&self.order, chat)
+        keyed_hash(&self.order, &chat.to_be_bytes())
     }
 
     /// The key that remembers whose link a chat came by; not to be linked with the inbox's.
     pub(super) fn referral(&self, chat: i64) -> ChatKey {
-        keyed_hash(&self.referral, chat)
+        keyed_hash(&self.referral, &chat.to_be_bytes())
+    }
+
+    /// The key that remembers that a chat is a therapist's own.
+    pub(super) fn therapist(&self, chat: i64) -> ChatKey {
+        keyed_hash(&self.therapist, &chat.to_be_bytes())
+    }
+
+    /// The key that recognises the secret of a therapist's link.
+    pub(super) fn claim(&self, secret: &str) -> ChatKey {
+        keyed_hash(&self.claim, secret.as_bytes())
     }
 
     /// Encrypts an update. Bound to its row, so that no row can be passed off as another.
@@ -126,9 +140,9 @@ impl Row {
     }
 }
 
-fn keyed_hash(key: &[u8; 32], chat: i64) -> ChatKey {
+fn keyed_hash(key: &[u8; 32], what: &[u8]) -> ChatKey {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(&chat.to_be_bytes());
+    mac.update(what);
     let hash = mac.finalize().into_bytes();
     let mut short = [0; CHAT_BYTES];
     short.copy_from_slice(&hash[..CHAT_BYTES]);

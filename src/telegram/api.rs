@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
+use reqwest::multipart::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use teloxide::payloads::SetWebhook;
@@ -89,15 +91,34 @@ where
     let body =
         serde_json::to_vec(payload).map_err(|error| CallError::Network(error.to_string()))?;
     // Some payloads of teloxide are named after their variant; the method is the name without it.
-    let method = P::NAME.trim_end_matches("Inline");
+    let request = request(bot, P::NAME.trim_end_matches("Inline"), limit)
+        .header("content-type", "application/json")
+        .body(body);
+    send(request).await
+}
+
+/// Sends one request that holds a file, and waits for its result, at most `limit`.
+///
+/// # Errors
+/// When the server refuses, fails or cannot be reached.
+pub async fn upload(
+    bot: &Bot,
+    method: &str,
+    form: Form,
+    limit: Duration,
+) -> Result<Value, CallError> {
+    send(request(bot, method, limit).multipart(form)).await
+}
+
+fn request(bot: &Bot, method: &str, limit: Duration) -> RequestBuilder {
     let base = bot.api_url();
     let base = base.as_str().trim_end_matches('/');
-    let request = bot
-        .client()
+    bot.client()
         .post(format!("{base}/bot{}/{method}", bot.token()))
-        .header("content-type", "application/json")
         .timeout(limit)
-        .body(body);
+}
+
+async fn send(request: RequestBuilder) -> Result<Value, CallError> {
     // The address holds the token: it is taken off the error before anyone can print it.
     let network = |kind: &str| CallError::Network(kind.to_owned());
     let response = request.send().await.map_err(|error| {
@@ -120,7 +141,7 @@ where
 ///
 /// # Errors
 /// When the server refuses, fails or cannot be reached.
-pub async fn upload(bot: &Bot, payload: SetWebhook) -> Result<(), CallError> {
+pub async fn register(bot: &Bot, payload: SetWebhook) -> Result<(), CallError> {
     let outcome = MultipartRequest::new(bot.clone(), payload).send().await;
     outcome.map(drop).map_err(|error| match error {
         RequestError::Api(error) => CallError::Refused {

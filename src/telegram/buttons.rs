@@ -6,10 +6,12 @@ use super::counter::Event;
 use super::handlers::{Said, entry_said, topics_said};
 use super::incoming::{Callback, Message};
 use super::payload::Payload;
+use super::referral::calls_for_contact;
 use super::{App, keyboard, render};
 use crate::engine::Engine;
 use crate::faq::{Entry, EntryId};
 use crate::replies::fill;
+use teloxide::types::InlineKeyboardMarkup;
 
 /// Most other questions that are offered after an answer that did not help.
 const MAX_OTHERS: usize = 3;
@@ -18,8 +20,8 @@ const MAX_OTHERS: usize = 3;
 enum Effect {
     /// The message becomes this.
     Show(Said),
-    /// Only the buttons change.
-    Buttons(teloxide::types::InlineKeyboardMarkup),
+    /// Only the buttons change; whether the way to the therapist is among them.
+    Buttons(InlineKeyboardMarkup, bool),
     /// Nothing changes.
     Stay,
 }
@@ -36,23 +38,34 @@ impl App {
         let engine = self.engine();
         let (effect, note) = self.press(&engine, &callback);
         let answer = self.sender.answer_callback(&callback.id, note);
-        let (result, ()) = tokio::join!(self.take_effect(&callback, effect), answer);
+        let (result, ()) = tokio::join!(self.take_effect(&engine, &callback, effect), answer);
         result
     }
 
-    async fn take_effect(&self, callback: &Callback, effect: Effect) -> Result<(), CallError> {
+    async fn take_effect(
+        &self,
+        engine: &Engine,
+        callback: &Callback,
+        effect: Effect,
+    ) -> Result<(), CallError> {
         let Some(message) = &callback.message else {
             return Ok(());
         };
         let chat = message.chat.id;
         match effect {
             Effect::Stay => {}
-            Effect::Buttons(buttons) => {
+            Effect::Buttons(buttons, contact) => {
+                let mut buttons = Some(buttons);
+                if contact {
+                    self.add_contact(engine, &mut buttons, chat).await;
+                }
                 self.sender
-                    .edit_keyboard(chat, message.message_id, buttons)
+                    .edit_keyboard(chat, message.message_id, buttons.unwrap_or_default())
                     .await?;
             }
-            Effect::Show(said) => {
+            Effect::Show(mut said) => {
+                self.complete(engine, &mut said, turn(callback, message))
+                    .await;
                 let shown = self
                     .replace(
                         chat,
@@ -91,7 +104,9 @@ impl App {
                 Some(entry) => {
                     self.counter.count(Event::Helpful(&id));
                     let buttons = keyboard::answer(&[entry], true, faq);
-                    (Effect::Buttons(buttons), Some((&sentences.helpful, false)))
+                    let contact = calls_for_contact(false, &[id]);
+                    let note = Some((sentences.helpful.as_str(), false));
+                    (Effect::Buttons(buttons, contact), note)
                 }
                 None => stale,
             },
@@ -101,7 +116,7 @@ impl App {
                         self.counter.count(Event::NotHelpful(&id));
                         let buttons = keyboard::instead(&id, &nearest(engine, entry), faq);
                         (
-                            Effect::Buttons(buttons),
+                            Effect::Buttons(buttons, calls_for_contact(false, &[id])),
                             Some((&sentences.not_helpful, false)),
                         )
                     }
@@ -119,7 +134,7 @@ impl App {
                     self.counter.count(Event::Unanswered(words));
                 }
                 (
-                    Effect::Buttons(keyboard::topics(faq)),
+                    Effect::Buttons(keyboard::topics(faq), true),
                     Some((&sentences.noted, true)),
                 )
             }
@@ -171,11 +186,7 @@ fn turn(callback: &Callback, message: &Message) -> Turn {
     }
 }
 
-fn group_said(
-    engine: &Engine,
-    group: &EntryId,
-    buttons: teloxide::types::InlineKeyboardMarkup,
-) -> Said {
+fn group_said(engine: &Engine, group: &EntryId, buttons: InlineKeyboardMarkup) -> Said {
     let faq = engine.faq();
     let group = faq.groups.iter().find(|g| g.id == group.as_str());
     let title = group.map(|g| format!("**{} {}**", g.emoji, g.title).replace("** ", "**"));

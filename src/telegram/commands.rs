@@ -21,12 +21,14 @@ pub enum Command {
     Sources,
     /// Says what is kept.
     Privacy,
+    /// Forgets a chat.
+    Forget,
     /// Says what the bot is.
     About,
 }
 
 /// Every command with its name and its description in the menu, in the menu's order.
-const COMMANDS: [(Command, &str, &str); 9] = [
+const COMMANDS: [(Command, &str, &str); 10] = [
     (Command::Start, "start", "Start here"),
     (
         Command::Ask,
@@ -51,6 +53,7 @@ const COMMANDS: [(Command, &str, &str); 9] = [
         "privacy",
         "What is kept about you: nothing personal",
     ),
+    (Command::Forget, "forget", "Forget whose link you came by"),
     (Command::About, "about", "What this bot is"),
 ];
 

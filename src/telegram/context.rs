@@ -114,6 +114,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Forgets a person.
+    pub fn forget(&self, key: Key) {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.remove(&key);
+    }
+
     /// Reads and changes what is remembered of one person.
     pub fn with<R>(&self, key: Key, use_it: impl FnOnce(&mut Memory) -> R) -> R {
         let now = Instant::now();

@@ -13,11 +13,11 @@ use super::incoming::{ChatKind, Message};
 use super::pieces::{self, Choice, Held};
 use super::render::{self, Text};
 use super::send::Outgoing;
-use super::{App, keyboard, payload};
+use super::upload::File;
+use super::{App, keyboard, referral};
 use crate::decision::Reason;
 use crate::engine::Engine;
 use crate::faq::{EntryId, EntryIndex, Faq};
-use crate::replies::fill;
 use crate::reply::{Advice, Content, Reply};
 use teloxide::types::InlineKeyboardMarkup;
 
@@ -41,6 +41,10 @@ enum Asked<'m> {
 pub(super) struct Said {
     pub(super) text: Text,
     pub(super) keyboard: Option<InlineKeyboardMarkup>,
+    /// Shown above the text.
+    pub(super) picture: Option<File>,
+    /// Files that follow it, with words of their own.
+    pub(super) documents: Vec<(File, Text)>,
     /// The urgent-care card: always a message of its own, visibly in answer to the words that it is about.
     pub(super) urgent: bool,
     /// Entries shown.
@@ -96,7 +100,9 @@ impl App {
                 _typing: typing,
             }));
         }
-        let said = self.said(&engine, &reply, &words, Turn::of(&message));
+        let turn = Turn::of(&message);
+        let mut said = self.said(&engine, &reply, &words, turn);
+        self.complete(&engine, &mut said, turn).await;
         self.say(&message, said).await.map(|()| None)
     }
 
@@ -108,7 +114,9 @@ impl App {
         let Some(held) = held else { return Ok(()) };
         let engine = self.engine();
         let reply = self.respond_to(&engine, &held.words, &held.message);
-        let said = self.said(&engine, &reply, &held.words, Turn::of(&held.message));
+        let turn = Turn::of(&held.message);
+        let mut said = self.said(&engine, &reply, &held.words, turn);
+        self.complete(&engine, &mut said, turn).await;
         self.say(&held.message, said).await
     }
 
@@ -135,7 +143,8 @@ impl App {
         let earlier = self
             .context
             .with(turn.key, |memory| memory.replies_to(turn.message));
-        let said = self.compose(&engine, &message, asked);
+        let mut said = self.compose(&engine, &message, asked).await;
+        self.complete(&engine, &mut said, turn).await;
         if earlier.messages.is_empty() {
             return self.say(&message, said).await;
         }
@@ -200,7 +209,8 @@ impl App {
         if asked == Asked::NoWords && self.album_was_answered(message) {
             return Ok(());
         }
-        let said = self.compose(engine, message, asked);
+        let mut said = self.compose(engine, message, asked).await;
+        self.complete(engine, &mut said, Turn::of(message)).await;
         self.say(message, said).await
     }
 
@@ -217,7 +227,7 @@ impl App {
     }
 
     /// What to say to what was asked. A red flag in any words wins over everything, also over a command.
-    fn compose(&self, engine: &Engine, message: &Message, asked: Asked<'_>) -> Said {
+    async fn compose(&self, engine: &Engine, message: &Message, asked: Asked<'_>) -> Said {
         let sentences = &engine.faq().replies.sentences;
         let turn = Turn::of(message);
         let words = match asked {
@@ -238,7 +248,9 @@ impl App {
                 self.said(engine, &reply, words, turn)
             }
             (Asked::Command(Command::Ask, _), None) => Said::sentence(&sentences.ask_usage),
-            (Asked::Command(command, arguments), _) => self.command(engine, command, arguments),
+            (Asked::Command(command, arguments), _) => {
+                self.command(engine, message, command, arguments).await
+            }
             (Asked::Unknown(_), _) => Said::sentence(&sentences.unknown_command),
             (Asked::NoWords | Asked::Nothing | Asked::Words(_), _) => {
                 let is_text = message.text.is_some();
@@ -251,34 +263,24 @@ impl App {
         }
     }
 
-    fn command(&self, engine: &Engine, command: Command, arguments: &str) -> Said {
+    async fn command(
+        &self,
+        engine: &Engine,
+        message: &Message,
+        command: Command,
+        arguments: &str,
+    ) -> Said {
         let faq = engine.faq();
         let sentences = &faq.replies.sentences;
         match command {
-            Command::Start => {
-                let entry = payload::start_entry(arguments);
-                if let Some(entry) = entry.and_then(|id| faq.position(id.as_str())) {
-                    return entry_said(engine, entry);
-                }
-                Said {
-                    text: render::sentence(&fill(&sentences.greeting, &[("title", &faq.title)])),
-                    keyboard: Some(keyboard::groups(faq)),
-                    ..Said::default()
-                }
-            }
+            Command::Start => self.start(engine, message, arguments).await,
             Command::Topics => topics_said(faq),
             Command::Help => Said {
                 keyboard: Some(keyboard::topics(faq)),
                 ..Said::sentence(&sentences.help)
             },
-            Command::Share => {
-                let link = payload::deep_link(&self.me.username, None);
-                Said {
-                    text: render::sentence(&fill(&sentences.share, &[("link", &link)])),
-                    keyboard: keyboard::share(&link, faq),
-                    ..Said::default()
-                }
-            }
+            Command::Share => self.share(engine, message).await,
+            Command::Forget => self.forget(engine, Turn::of(message)).await,
             Command::Sources => {
                 let mut text = render::sentence(&sentences.sources);
                 for document in &faq.documents {
@@ -354,17 +356,38 @@ impl App {
     /// Sends what is to be said in answer to a message.
     async fn say(&self, message: &Message, said: Said) -> Result<(), CallError> {
         let quotes = said.urgent || message.chat.kind != ChatKind::Private;
-        let sent = self
-            .sender
-            .message(&Outgoing {
-                chat: message.chat.id,
-                text: &said.text,
-                keyboard: said.keyboard.as_ref(),
-                reply_to: quotes.then_some(message.message_id),
-            })
-            .await?;
+        let outgoing = Outgoing {
+            chat: message.chat.id,
+            text: &said.text,
+            keyboard: said.keyboard.as_ref(),
+            reply_to: quotes.then_some(message.message_id),
+        };
+        let sent = match &said.picture {
+            Some(picture) => self.sender.file(picture, &outgoing).await?,
+            None => self.sender.message(&outgoing).await?,
+        };
         self.note(Turn::of(message), sent, &said);
+        for (document, caption) in &said.documents {
+            let outgoing = Outgoing {
+                text: caption,
+                keyboard: None,
+                reply_to: None,
+                ..outgoing
+            };
+            // To try again would say everything twice.
+            if let Err(error) = self.sender.file(document, &outgoing).await {
+                tracing::error!(%error, "a document was not delivered");
+            }
+        }
         Ok(())
+    }
+
+    /// Adds to a reply what depends on the chat: the way to the therapist, where it leads there.
+    pub(super) async fn complete(&self, engine: &Engine, said: &mut Said, turn: Turn) {
+        if referral::calls_for_contact(said.missed, &said.shown) {
+            self.add_contact(engine, &mut said.keyboard, turn.key.chat)
+                .await;
+        }
     }
 
     /// Remembers and counts what was said.

@@ -250,6 +250,8 @@ pub struct User {
     /// Whether it is a bot.
     #[serde(default)]
     pub is_bot: bool,
+    /// The public name, without the `@`; by it therapists are recognised.
+    pub username: Option<String>,
 }
 
 /// A poll, as far as it is read.

@@ -129,6 +129,17 @@ pub fn card(faq: &Faq) -> InlineKeyboardMarkup {
     ])
 }
 
+/// The same buttons, and below them one that opens an address.
+#[must_use]
+pub fn with_link(
+    keyboard: Option<InlineKeyboardMarkup>,
+    label: &str,
+    address: reqwest::Url,
+) -> InlineKeyboardMarkup {
+    let link = InlineKeyboardButton::url(label, address);
+    keyboard.unwrap_or_default().append_row([link])
+}
+
 /// Opens Telegram's dialogue for passing on a link with a text. `None` when the link is no address.
 #[must_use]
 pub fn share(link: &str, faq: &Faq) -> Option<InlineKeyboardMarkup> {

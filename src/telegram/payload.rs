@@ -77,12 +77,12 @@ impl Payload {
     }
 }
 
-/// What `t.me/<bot>?start=…` opens. The payload may hold `[A-Za-z0-9_-]{1,64}`, which every entry id fits.
+/// What opens a chat with the bot, perhaps with a payload: `[A-Za-z0-9_-]{1,64}`, which every entry id fits.
 #[must_use]
-pub fn deep_link(bot: &str, entry: Option<&EntryId>) -> String {
-    entry.map_or_else(
+pub fn deep_link(bot: &str, payload: Option<&str>) -> String {
+    payload.map_or_else(
         || format!("https://t.me/{bot}"),
-        |id| format!("https://t.me/{bot}?start={id}"),
+        |payload| format!("https://t.me/{bot}?start={payload}"),
     )
 }
 
@@ -129,7 +129,7 @@ mod tests {
         #[test]
         fn deep_links_lead_back_to_their_entry(id in "[a-z0-9-]{1,48}") {
             let entry = EntryId::new(&id).expect("matches the alphabet");
-            let link = deep_link("some_bot", Some(&entry));
+            let link = deep_link("some_bot", Some(entry.as_str()));
             let (_, payload) = link.split_once("?start=").expect("has a payload");
             prop_assert!(payload.len() <= 64);
             prop_assert_eq!(start_entry(payload), Some(entry));

@@ -29,7 +29,7 @@ use super::metrics::{Metrics, Trouble};
 use super::render::{Chunk, Text};
 
 /// How long one request may take.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// How long a request is retried before its update is put back. Longer than the flood limits that a polite bot meets.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -77,6 +77,62 @@ impl Drop for Typing {
     }
 }
 
+/// How long a request has been tried.
+pub(super) struct Patience<'m> {
+    metrics: &'m Metrics,
+    method: &'static str,
+    start: Instant,
+    tries: u32,
+}
+
+impl<'m> Patience<'m> {
+    /// Begins with a request of this method.
+    pub(super) fn new(method: &'static str, metrics: &'m Metrics) -> Self {
+        Self {
+            metrics,
+            method,
+            start: Instant::now(),
+            tries: 0,
+        }
+    }
+
+    /// What came of a try: a result, or `None` after a pause, when it is time for the next one.
+    ///
+    /// # Errors
+    /// When the server refuses, or patience has run out.
+    pub(super) async fn settle(
+        &mut self,
+        outcome: Result<Value, CallError>,
+    ) -> Result<Option<Value>, CallError> {
+        let (method, tries) = (self.method, self.tries);
+        let error = match outcome {
+            Ok(result) => return Ok(Some(result)),
+            Err(error) => error,
+        };
+        let (pause, reason) = match &error {
+            CallError::Flood(pause) => (*pause + scatter(BACKOFF.0), "flood"),
+            CallError::Network(_) => (backoff(tries), "network"),
+            CallError::Server(_) => (backoff(tries), "server"),
+            // It was done. To do it again would only say everything twice.
+            CallError::Garbled => {
+                tracing::warn!(method, "an answer of the server cannot be read");
+                return Ok(Some(Value::Null));
+            }
+            CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
+        };
+        if self.start.elapsed() + pause > PATIENCE {
+            self.metrics.trouble(Trouble::GivenUp);
+            tracing::error!(method, %error, tries, "a request was given up");
+            return Err(error);
+        }
+        self.metrics.retry(reason);
+        tracing::debug!(method, %error, tries, "a request is retried");
+        self.tries += 1;
+        sleep(pause).await;
+        Ok(None)
+    }
+}
+
 impl Sender {
     /// Sends with this bot's token.
     #[must_use]
@@ -116,8 +172,13 @@ impl Sender {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub(super) async fn upload(&self, payload: SetWebhook) -> Result<(), CallError> {
-        api::upload(&self.bot, payload).await
+    pub(super) async fn register(&self, payload: SetWebhook) -> Result<(), CallError> {
+        api::register(&self.bot, payload).await
+    }
+
+    /// The bot whose token is used.
+    pub(super) fn bot(&self) -> &Bot {
+        &self.bot
     }
 
     /// As many tries as patience allows.
@@ -128,38 +189,16 @@ impl Sender {
     where
         P: Payload + Serialize + Sync,
     {
-        let start = Instant::now();
-        let mut tries = 0;
+        let mut patience = Patience::new(P::NAME, &self.metrics);
         loop {
             let outcome = self.in_turn(payload).await;
-            let error = match outcome {
-                Ok(result) => {
-                    let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-                    *accepted = Instant::now();
-                    return Ok(result);
-                }
-                Err(error) => error,
-            };
-            let (pause, reason) = match &error {
-                CallError::Flood(pause) => (*pause + scatter(BACKOFF.0), "flood"),
-                CallError::Network(_) => (backoff(tries), "network"),
-                CallError::Server(_) => (backoff(tries), "server"),
-                // It was done. To do it again would only say everything twice.
-                CallError::Garbled => {
-                    tracing::warn!(method = P::NAME, "an answer of the server cannot be read");
-                    return Ok(Value::Null);
-                }
-                CallError::Migrated(_) | CallError::Refused { .. } => return Err(error),
-            };
-            if start.elapsed() + pause > PATIENCE {
-                self.metrics.trouble(Trouble::GivenUp);
-                tracing::error!(method = P::NAME, %error, tries, "a request was given up");
-                return Err(error);
+            if outcome.is_ok() {
+                let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+                *accepted = Instant::now();
             }
-            self.metrics.retry(reason);
-            tracing::debug!(method = P::NAME, %error, tries, "a request is retried");
-            tries += 1;
-            sleep(pause).await;
+            if let Some(result) = patience.settle(outcome).await? {
+                return Ok(result);
+            }
         }
     }
 
@@ -217,6 +256,9 @@ impl Sender {
                     payload.parse_mode = None;
                     payload.text.clone_from(&chunk.plain);
                 }
+                Err(error) if refuses_link(&error, payload.reply_markup.is_some()) => {
+                    payload.reply_markup = None;
+                }
                 result => return result,
             }
         }
@@ -245,6 +287,12 @@ impl Sender {
             tracing::error!("Telegram cannot parse our markup; sent as plain text");
             payload.parse_mode = None;
             payload.text.clone_from(&chunk.plain);
+            result = self.call(&payload).await;
+        }
+        if let Err(error) = &result
+            && refuses_link(error, payload.reply_markup.is_some())
+        {
+            payload.reply_markup = None;
             result = self.call(&payload).await;
         }
         edited(result)
@@ -316,8 +364,24 @@ fn no_preview() -> LinkPreviewOptions {
     }
 }
 
-fn message_id(result: &Value) -> Option<i32> {
+pub(super) fn message_id(result: &Value) -> Option<i32> {
     i32::try_from(result.get("message_id")?.as_i64()?).ok()
+}
+
+/// Whether it is the address of a button that the server does not take. A wrong link of a therapist must not cost anybody
+/// their answer: it goes out without buttons.
+fn refuses_link(error: &CallError, has_buttons: bool) -> bool {
+    let about_link = [
+        "button_url_invalid",
+        "wrong http url",
+        "url host is empty",
+        "button_type_invalid",
+    ];
+    let refused = has_buttons && about_link.iter().any(|words| error.says(words));
+    if refused {
+        tracing::error!("Telegram does not take the address of a button; sent without buttons");
+    }
+    refused
 }
 
 /// Whether a message could be edited; that it already is as wanted counts.
@@ -328,6 +392,8 @@ fn edited(result: Result<Value, CallError>) -> Result<bool, CallError> {
             if [
                 "message to edit not found",
                 "message can't be edited",
+                // It is a picture with a caption.
+                "there is no text in the message to edit",
                 "message_id_invalid",
             ]
             .iter()
@@ -341,7 +407,7 @@ fn edited(result: Result<Value, CallError>) -> Result<bool, CallError> {
 }
 
 /// Takes "the person does not want to hear from us" as an answer: `None`.
-fn quiet(result: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
+pub(super) fn quiet(result: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
     match result {
         Err(error)
             if error.code() == Some(403)

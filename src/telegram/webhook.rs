@@ -220,7 +220,7 @@ impl Registration {
             Some(file) => {
                 let certificate = InputFile::file(file);
                 sender
-                    .upload(self.payload.clone().certificate(certificate))
+                    .register(self.payload.clone().certificate(certificate))
                     .await
             }
         }

@@ -5,6 +5,7 @@ mod chat;
 mod check;
 mod eval;
 mod languages;
+mod share;
 mod store;
 mod support;
 mod telegram;

@@ -6,6 +6,7 @@ pub(crate) mod markup;
 pub(crate) mod people;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod qr;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};

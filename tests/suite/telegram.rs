@@ -6,6 +6,7 @@ mod faults;
 mod groups;
 mod rendering;
 mod replicas;
+mod therapists;
 mod webhook;
 
 use std::sync::LazyLock;
@@ -606,7 +607,7 @@ fn the_bot_introduces_itself_within_telegrams_limits() {
     assert_eq!(
         names(&private),
         [
-            "start", "topics", "doctor", "help", "share", "sources", "privacy", "about"
+            "start", "topics", "doctor", "help", "share", "sources", "privacy", "forget", "about"
         ]
     );
     assert_eq!(names(&group), ["ask", "topics", "doctor", "help"]);

@@ -14,6 +14,7 @@ fn every_command_explains_itself() {
         "check",
         "unanswered",
         "stats",
+        "share",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = run(backtalk(&arguments), "");

@@ -19,7 +19,8 @@ pub(crate) struct Bot {
     /// The process itself.
     pub(crate) pid: u32,
     log: std::path::PathBuf,
-    _data: Arc<Folder>,
+    /// Where it was started and keeps its database.
+    pub(crate) data: Arc<Folder>,
     _faq: Option<Arc<Folder>>,
 }
 
@@ -29,8 +30,13 @@ const LEASH: &str = r#""$0" telegram "$@" >"$LOG_FILE" 2>&1 </dev/null & echo $!
 impl Bot {
     /// Starts a bot with the FAQ inside the program and a server of its own.
     pub(crate) fn start() -> Self {
+        Self::start_with(Folder::with(&[]))
+    }
+
+    /// Starts a bot with a server of its own in a folder, whose files it finds.
+    pub(crate) fn start_with(folder: Folder) -> Self {
         let (server, url) = Server::start();
-        let bot = Self::start_at(server, &url, None);
+        let bot = Self::start_on(server, &url, None, Arc::new(folder));
         while bot.server.count() == 0 {
             // Every test would wait for it in vain.
             assert!(bot.is_running(), "the bot ended: {}", bot.log());
@@ -51,11 +57,11 @@ impl Bot {
         faq: Option<Arc<Folder>>,
         data: Arc<Folder>,
     ) -> Self {
-        Self::start_with(server, url, faq, data, &[])
+        Self::launch(server, url, faq, data, &[])
     }
 
     /// Starts a bot with further settings.
-    pub(crate) fn start_with(
+    pub(crate) fn launch(
         server: Server,
         url: &str,
         faq: Option<Arc<Folder>>,
@@ -76,8 +82,10 @@ impl Bot {
             .env("LOG_FILE", &log)
             .env("LOG", "debug")
             .env_remove("FAQ_DIR")
+            .env_remove("THERAPISTS")
             .envs(settings.iter().copied())
-            .current_dir(std::env::temp_dir())
+            // In which a test may have put a therapists.toml.
+            .current_dir(data.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -93,7 +101,7 @@ impl Bot {
             shell,
             pid: pid.parse().expect("a process id"),
             log,
-            _data: data,
+            data,
             _faq: faq,
         }
     }

@@ -20,6 +20,14 @@ pub(crate) struct Person {
     /// The chat's id.
     pub(crate) chat: i64,
     id: i64,
+    /// Public name, without the `@`.
+    pub(crate) username: String,
+}
+
+/// The text of a message, or the caption of a picture.
+fn words(message: &Value) -> &str {
+    let text = message["text"].as_str().or(message["caption"].as_str());
+    text.unwrap_or_default()
 }
 
 /// A message of the bot.
@@ -67,12 +75,20 @@ impl Reply {
 
     /// As people see it.
     pub(crate) fn text(&self) -> &str {
-        self.message["text"].as_str().unwrap_or_default()
+        words(&self.message)
     }
 
     /// As it was sent.
     pub(crate) fn html(&self) -> &str {
-        self.call.params["text"].as_str().unwrap_or_default()
+        words(&self.call.params)
+    }
+
+    /// The address that the button with this label opens.
+    pub(crate) fn opens(&self, label: &str) -> Option<String> {
+        let rows = self.message["reply_markup"]["inline_keyboard"].as_array()?;
+        let mut buttons = rows.iter().filter_map(Value::as_array).flatten();
+        let button = buttons.find(|button| button["text"] == label)?;
+        button["url"].as_str().map(str::to_owned)
     }
 
     /// Its number.
@@ -109,6 +125,7 @@ impl Person {
             server: server.clone(),
             chat: id,
             id,
+            username: "ann_o".to_owned(),
         }
     }
 
@@ -119,11 +136,12 @@ impl Person {
             server: server.clone(),
             chat: -1_001_000_000_000 - id,
             id,
+            username: "ann_o".to_owned(),
         }
     }
 
     fn user(&self) -> Value {
-        json!({"id": self.id, "is_bot": false, "first_name": "Ann <b>&", "last_name": "O'Neil", "username": "ann_o",
+        json!({"id": self.id, "is_bot": false, "first_name": "Ann <b>&", "last_name": "O'Neil", "username": self.username,
             "language_code": "en", "is_premium": true})
     }
 
@@ -131,7 +149,7 @@ impl Person {
         if self.chat < 0 {
             json!({"id": self.chat, "title": "Backs & <friends>", "type": "supergroup", "is_forum": false})
         } else {
-            json!({"id": self.chat, "first_name": "Ann <b>&", "username": "ann_o", "type": "private"})
+            json!({"id": self.chat, "first_name": "Ann <b>&", "username": self.username, "type": "private"})
         }
     }
 
@@ -160,7 +178,7 @@ impl Person {
     /// The bot's next message in this chat.
     pub(crate) fn hears(&self, since: usize) -> Reply {
         let call = self.server.wait(since, "reply", |call| {
-            call.method == "sendmessage"
+            ["sendmessage", "sendphoto"].contains(&call.method.as_str())
                 && call.params["chat_id"] == self.chat
                 && call.result.is_ok()
         });

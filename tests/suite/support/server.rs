@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -31,8 +31,25 @@ pub(crate) struct Call {
     pub(crate) method: String,
     /// Its parameters.
     pub(crate) params: Value,
+    /// The file in it.
+    pub(crate) file: Option<Upload>,
     /// What the server answered: the result, or the error's words.
     pub(crate) result: Result<Value, String>,
+}
+
+/// A file that the bot sent.
+#[derive(Clone)]
+pub(crate) struct Upload {
+    /// Its name.
+    pub(crate) name: String,
+    /// What is in it.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} bytes)", self.name, self.bytes.len())
+    }
 }
 
 /// What goes wrong with a request.
@@ -350,7 +367,8 @@ impl Server {
             }
             "getwebhookinfo" => Ok(json!({"url": self.webhook().unwrap_or_default(),
                 "has_custom_certificate": false, "pending_update_count": self.pending()})),
-            "sendmessage" => self.send(params),
+            "sendmessage" => self.send("text", params),
+            "sendphoto" | "senddocument" => self.send("caption", params),
             "editmessagetext" | "editmessagereplymarkup" => self.edit(method, params),
             "deletemessage" => {
                 let key = (
@@ -393,14 +411,17 @@ impl Server {
         Ok(json!(true))
     }
 
-    fn send(&self, params: &Value) -> Result<Value, String> {
+    fn send(&self, field: &str, params: &Value) -> Result<Value, String> {
         let chat = params["chat_id"]
             .as_i64()
             .ok_or("Bad Request: chat_id is empty")?;
-        let (text, entities) = formatted(params, "text")?;
+        let (text, entities) = formatted(params, field)?;
+        if field == "caption" && markup::units(&text) > 1024 {
+            return Err("Bad Request: message caption is too long".to_owned());
+        }
         check_markup(&params["reply_markup"])?;
         let kind = if chat < 0 { "supergroup" } else { "private" };
-        let mut message = json!({"date": 1_800_000_000, "text": text, "entities": entities, "field_of_2031": {},
+        let mut message = json!({"date": 1_800_000_000, field: text, "entities": entities, "field_of_2031": {},
             "from": {"id": BOT_ID, "is_bot": true, "first_name": "Backtalk", "username": USERNAME},
             "chat": {"id": chat, "type": kind, "title": "x", "first_name": "x"}});
         if params["reply_markup"].is_object() {
@@ -427,6 +448,9 @@ impl Server {
             .message(chat, id)
             .ok_or("Bad Request: message to edit not found")?;
         let mut new = old.clone();
+        if method == "editmessagetext" && old["text"].is_null() {
+            return Err("Bad Request: there is no text in the message to edit".to_owned());
+        }
         if method == "editmessagetext" {
             let (text, entities) = formatted(params, "text")?;
             new["text"] = json!(text);
@@ -448,10 +472,10 @@ impl Server {
 async fn serve(
     State(server): State<Server>,
     Path((bot, method)): Path<(String, String)>,
-    body: axum::body::Bytes,
+    request: Request,
 ) -> Response {
     let method = method.to_lowercase();
-    let params: Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
+    let (params, file) = read(request).await;
     if bot != format!("bot{TOKEN}") {
         return refused(401, "Unauthorized", json!(null));
     }
@@ -471,6 +495,7 @@ async fn serve(
         let call = Call {
             method: method.clone(),
             params,
+            file,
             result: result.clone(),
         };
         server.lock().calls.push(call);
@@ -522,6 +547,37 @@ fn chat_of(update: &Value) -> i64 {
         .iter()
         .find_map(|message| message["chat"]["id"].as_i64());
     chat.unwrap_or_default()
+}
+
+/// The parameters of a request, as JSON or as a form with a file.
+async fn read(request: Request) -> (Value, Option<Upload>) {
+    let kind = request.headers().get("content-type");
+    let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    if !is_form {
+        let body = axum::body::to_bytes(request.into_body(), usize::MAX).await;
+        let body = body.unwrap_or_default();
+        let params = serde_json::from_slice(&body).unwrap_or_else(|_| json!({}));
+        return (params, None);
+    }
+    let mut form = Multipart::from_request(request, &()).await.expect("a form");
+    let (mut params, mut file) = (json!({}), None);
+    while let Some(part) = form.next_field().await.expect("a whole form") {
+        let name = part.name().expect("a name").to_owned();
+        if let Some(file_name) = part.file_name().map(str::to_owned) {
+            let bytes = part.bytes().await.expect("a whole file").to_vec();
+            params[&name] = json!("attached");
+            file = Some(Upload {
+                name: file_name,
+                bytes,
+            });
+        } else {
+            let text = part.text().await.expect("text");
+            let is_text = name == "caption" || name == "parse_mode";
+            let value = serde_json::from_str(&text).ok().filter(|_| !is_text);
+            params[&name] = value.unwrap_or(json!(text));
+        }
+    }
+    (params, file)
 }
 
 fn refused(code: u16, description: &str, parameters: Value) -> Response {

@@ -64,7 +64,7 @@ impl Lives {
             .iter()
             .map(|(name, value)| (*name, &**value))
             .collect();
-        let bot = Bot::start_with(self.server.clone(), &self.url, Some(faq), data, &settings);
+        let bot = Bot::launch(self.server.clone(), &self.url, Some(faq), data, &settings);
         if settings.contains(&WEBHOOK[0]) {
             self.server.proxy_to(vec![bot.address("WEBHOOK_LISTEN")]);
         }
