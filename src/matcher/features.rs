@@ -8,7 +8,7 @@
 //! - **neighbours**: two stems that follow each other, the ends of the text included.
 //!
 //! A block is the sum of its occurrences over the root of the sum of their squares, so a text can be read word by word
-//! and every stretch of it costs only what it adds ([`super::scorer`]). What no text had while learning adds to the
+//! and every stretch of it costs only what it adds (`scorer.rs`). What no text had while learning adds to the
 //! squares alone, with the highest idf: an utterance full of unknown words then weighs little and gets low scores, which
 //! is what tells an out-of-scope utterance.
 
