@@ -90,10 +90,7 @@ impl Classifier {
 
     /// Adds a row that stands for a whole vector from now on.
     pub(super) fn fold(&mut self, vector: &Vector) -> u32 {
-        let mut sums = vec![0.0; self.stride];
-        for &(row, value) in vector {
-            self.add(row, value, &mut sums);
-        }
+        let sums = self.sums(vector);
         let row = self.weights.len() / self.stride;
         self.weights.extend(sums.into_iter().map(shorten));
         row as u32
@@ -102,11 +99,16 @@ impl Classifier {
     /// The probability of each class, softened; they sum to 1.
     #[must_use]
     pub fn probabilities(&self, vector: &Vector) -> Vec<f32> {
+        let mut sums = self.sums(vector);
+        self.soften(&mut sums);
+        sums
+    }
+
+    fn sums(&self, vector: &Vector) -> Vec<f32> {
         let mut sums = vec![0.0; self.stride];
         for &(row, value) in vector {
             self.add(row, value, &mut sums);
         }
-        self.soften(&mut sums);
         sums
     }
 

@@ -17,17 +17,19 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-/// How much the spelling of a rare word weighs against its stem, and the blocks against each other. These and the sizes
-/// below were chosen on the validation part of CLINC150; what each block is worth is in the ablation table of
-/// `ARCHITECTURE.md`.
+// The weights and sizes below were chosen on the validation part of CLINC150; what each part is worth is in the ablation
+// table of `ARCHITECTURE.md`.
+
+/// How much the spelling of a rare word weighs against its stem.
 const SPELLING: f32 = 1.1;
-/// Weight of each block before a text's blocks are brought to length one together.
-pub(super) const WEIGHTS: [f32; BLOCKS] = [1.5, 1.0];
 /// Number of blocks.
 pub(super) const BLOCKS: usize = 2;
-/// Places of the blocks.
+/// Place of the block of words.
 pub(super) const WORDS: usize = 0;
+/// Place of the block of neighbours.
 pub(super) const NEIGHBOURS: usize = 1;
+/// Weight of each block before a text's blocks are brought to length one together.
+const WEIGHTS: [f32; BLOCKS] = [1.5, 1.0];
 /// Shortest and longest character n-gram, word boundaries included.
 const GRAMS: std::ops::RangeInclusive<usize> = 2..=4;
 /// From how many texts on a stem has been seen often enough to need no help from its spelling.
@@ -84,12 +86,13 @@ pub struct FeatureSpace {
 /// Row and idf of each feature of a kind.
 type Table = FxHashMap<u64, (u32, f32)>;
 
-/// What a word adds to the block of words.
+/// What is added to a block, by one word or by all of them.
 #[derive(Debug, Default)]
-pub(super) struct Word {
+pub(super) struct Share {
     pub(super) rows: Vector,
-    /// The square of all that it adds, and of what was seen of that.
+    /// The sum of the squares of all that it adds, seen or not.
     pub(super) square: f32,
+    /// As much of `square` as was seen while learning.
     pub(super) known: f32,
 }
 
@@ -200,7 +203,7 @@ impl FeatureSpace {
         }
     }
 
-    /// Gives back what only learning needed.
+    /// Gives back the room that only learning needed.
     pub(super) fn lean(mut self) -> Self {
         for table in [
             &mut self.stems,
@@ -223,9 +226,9 @@ impl FeatureSpace {
         self.feature(&self.senses, u64::from(sense))
     }
 
-    /// The word of a term: its stem, its spelling if it is rare, its sense.
-    pub(super) fn word(&self, term: &Term<'_>) -> Word {
-        let mut word = Word::default();
+    /// What a word adds by its stem and, if it is rare, its spelling; its sense comes on top.
+    pub(super) fn word(&self, term: &Term<'_>) -> Share {
+        let mut word = Share::default();
         let Feature { row, idf } = self.feature(&self.stems, key(&term.stem));
         let rare = self.is_rare(row.unwrap_or(UNKNOWN));
         // A frequent word weighs as much by its stem alone as a rare one by stem and spelling together.
@@ -240,22 +243,22 @@ impl FeatureSpace {
                 .iter()
                 .for_each(|gram| word.add(gram.row, scale * gram.idf));
         }
-        if let Some(sense) = term.sense {
-            let Feature { row, idf } = self.sense(sense);
-            word.add(row, idf);
-        }
         word
     }
 
     /// The vector of a text.
     #[must_use]
     pub fn vector(&self, terms: &[Term<'_>]) -> Vector {
-        let mut blocks: [Word; BLOCKS] = Default::default();
+        let mut blocks: [Share; BLOCKS] = Default::default();
         let stems: Vec<Stem> = terms.iter().map(|term| self.stem(&term.stem)).collect();
         for (at, term) in terms.iter().enumerate() {
-            let word = self.word(term);
+            let mut word = self.word(term);
+            if let Some(sense) = term.sense {
+                let Feature { row, idf } = self.sense(sense);
+                word.add(row, idf);
+            }
             let earlier = terms[..at].iter().filter(|t| t.word == term.word).count();
-            let (share, square) = share(earlier);
+            let (share, square) = recurring(earlier);
             let rows = word.rows.iter().map(|&(row, value)| (row, share * value));
             blocks[WORDS].rows.extend(rows);
             blocks[WORDS].square += square * word.square;
@@ -276,7 +279,7 @@ impl FeatureSpace {
     }
 }
 
-impl Word {
+impl Share {
     fn add(&mut self, row: Option<u32>, value: f32) {
         let square = value * value;
         self.square += square;
@@ -289,7 +292,7 @@ impl Word {
 
 /// What a word adds that has been met `earlier` times, as a factor of itself and of its square: all its occurrences
 /// together count 1 + ln n, so that a story full of "I" and "my" is not about them.
-pub(super) fn share(earlier: usize) -> (f32, f32) {
+pub(super) fn recurring(earlier: usize) -> (f32, f32) {
     let weight = |times: usize| {
         if times == 0 {
             0.0

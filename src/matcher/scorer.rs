@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap;
 
 use super::classifier::Classifier;
 use super::features::{
-    BLOCKS, END, Feature, FeatureSpace, NEIGHBOURS, Stem, Term, Vector, WORDS, key, scales, share,
+    BLOCKS, END, Feature, FeatureSpace, NEIGHBOURS, Stem, Term, Vector, WORDS, key, recurring,
+    scales,
 };
 
 /// Scores stretches of texts.
@@ -61,11 +62,7 @@ impl Scorer {
         let mut words = FxHashMap::default();
         for term in texts.iter().flatten() {
             words.entry(key(&term.word)).or_insert_with(|| {
-                let plain = Term {
-                    sense: None,
-                    ..term.clone()
-                };
-                let word = space.word(&plain);
+                let word = space.word(term);
                 Known {
                     stem: space.stem(&term.stem),
                     row: classifier.fold(&word.rows),
@@ -91,11 +88,7 @@ impl Scorer {
                     (word.stem, word.square, word.square)
                 }
                 None => {
-                    let plain = Term {
-                        sense: None,
-                        ..term.clone()
-                    };
-                    let word = self.space.word(&plain);
+                    let word = self.space.word(term);
                     sighting.rows.extend(word.rows);
                     (self.space.stem(&term.stem), word.square, word.known)
                 }
@@ -167,7 +160,7 @@ impl Stretch<'_> {
     pub(super) fn extend_to(&mut self, end: usize) {
         while self.end < end {
             let word = &self.sighting.words[self.end];
-            let (share, square) = share(self.earlier(word));
+            let (share, square) = recurring(self.earlier(word));
             for &(row, value) in &self.sighting.rows[word.rows.clone()] {
                 let sums = &mut self.sums[WORDS];
                 self.scorer.classifier.add(row, share * value, sums);
