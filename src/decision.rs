@@ -20,6 +20,9 @@ const OFFER_RATIO: f32 = 12.0;
 /// ("qwer asdf"), while the worst typos of real words stay above.
 const UNDERSTOOD: f32 = 0.6;
 
+/// Score from which on a single word of an entry's name stands for that entry ("stenosis"; not "back").
+const NAMED: f32 = 0.8;
+
 /// What to do about an utterance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -99,9 +102,11 @@ pub fn decide(ranking: &Ranking, thresholds: Thresholds) -> (Decision, Reason) {
     let margin = thresholds.margin * if ranking.in_context { 0.5 } else { 1.0 };
     let covered = best.score >= ranking.out_of_scope;
     let next = candidates.get(1).map_or(0.0, |c| c.score);
-    // A single word names an entry only when it is a phrasing, which was seen above.
-    let names_a_topic =
-        ranking.in_context || ranking.topics > 1 || (ranking.topics == 1 && ranking.words > 1);
+    // A single word names an entry only when it is a phrasing, which was seen above, or when the entry's name has it
+    // and little else speaks for another one.
+    let names_a_topic = ranking.in_context
+        || ranking.topics > 1
+        || (ranking.topics == 1 && (ranking.words > 1 || ranking.named && best.score >= NAMED));
     if names_a_topic && covered && best.score >= thresholds.answer && best.score - next >= margin {
         return (Decision::Answer(vec![best]), Reason::ClearWinner);
     }

@@ -86,7 +86,7 @@ pub fn understand(
     if units.len() < 2 {
         return whole;
     }
-    let parts = best_parts(faq, matcher, &reading, &units);
+    let parts = best_parts(faq, matcher, &reading, &units, whole.ranking.topics);
     let mut answers: Vec<Candidate> = Vec::new();
     for part in parts {
         if !answers.iter().any(|a| a.entry == part.entry) {
@@ -157,8 +157,9 @@ fn best_parts(
     matcher: &Matcher,
     reading: &Reading<'_>,
     units: &[Unit],
+    topics: usize,
 ) -> Vec<Candidate> {
-    let clear = clear_answers(faq, matcher, reading, units);
+    let clear = clear_answers(faq, matcher, reading, units, topics);
     let mut best: Vec<(f32, Vec<Candidate>)> = vec![(0.0, Vec::new())];
     for end in 1..=units.len() {
         let mut choice = best[end - 1].clone(); // the last unit answers nothing
@@ -177,12 +178,14 @@ fn best_parts(
     best.pop().map(|(_, answers)| answers).unwrap_or_default()
 }
 
-/// For each unit, the answers to the parts that begin with it, by the number of units that follow.
+/// For each unit, the answers to the parts that begin with it, by the number of units that follow. The whole message
+/// names `topics` topics.
 fn clear_answers(
     faq: &Faq,
     matcher: &Matcher,
     reading: &Reading<'_>,
     units: &[Unit],
+    topics: usize,
 ) -> Vec<Vec<Option<Candidate>>> {
     let starts = units.iter().enumerate().map(|(first, unit)| {
         let mut rank = matcher.rank_from(reading, unit.words.start);
@@ -196,7 +199,12 @@ fn clear_answers(
                 (false, true) => NAMED_BESIDE,
                 (false, false) => return None,
             };
-            clear_answer(faq, &rank(last.words.end)).filter(|answer| answer.score >= least)
+            let mut ranking = rank(last.words.end);
+            // "My back went. What can I take for it?": what the question is about, another part has named.
+            if ranking.words > 1 {
+                ranking.topics = topics;
+            }
+            clear_answer(faq, &ranking).filter(|answer| answer.score >= least)
         });
         ends.collect()
     });

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::faq::{EntryIndex, Faq};
 use crate::text::lexicon::ENGLISH;
-use crate::text::{Normalized, Spelling, is_function_word, normalize};
+use crate::text::{Normalized, Spelling, is_function_word, normalize, stem};
 
 use classifier::{Classifier, Schedule};
 use features::{FeatureSpace, Term, Vector};
@@ -50,6 +50,8 @@ pub struct Ranking {
     pub topics: usize,
     /// How much of it consists of known words, 0 to 1.
     pub known: f32,
+    /// Whether it is a single word that the name of its best entry has, too.
+    pub named: bool,
     /// Whether it was read together with what was asked before it, which then is its topic.
     pub in_context: bool,
 }
@@ -92,6 +94,8 @@ pub struct Matcher {
     entries: usize,
     /// Every phrasing, by the key of its words.
     exact: FxHashMap<u64, Class>,
+    /// The entries that have a word in their name, by its stem.
+    named_by: FxHashMap<Box<str>, Vec<EntryIndex>>,
     /// The small talk that an emoji alone stands for.
     emoji: Option<Class>,
 }
@@ -149,6 +153,13 @@ impl Matcher {
             .iter()
             .map(|(_, text)| vocabulary.read(text).terms)
             .collect();
+        let mut named_by: FxHashMap<Box<str>, Vec<EntryIndex>> = FxHashMap::default();
+        for (at, entry) in faq.entries.iter().enumerate() {
+            for word in entry.id.as_str().split('-') {
+                let entries = named_by.entry(stem(word).into()).or_default();
+                entries.push(EntryIndex(at));
+            }
+        }
         let space = FeatureSpace::learn(&terms);
         let examples: Vec<(Vector, usize)> = terms
             .iter()
@@ -167,6 +178,7 @@ impl Matcher {
             classes,
             entries: faq.entries.len(),
             exact,
+            named_by,
             emoji: faq
                 .replies
                 .small_talk
@@ -247,7 +259,7 @@ impl Matcher {
             Some(Class::OutOfScope) => out_of_scope = 1.0,
             None => {}
         }
-        Ranking {
+        let mut ranking = Ranking {
             scores,
             small_talk,
             out_of_scope,
@@ -255,8 +267,16 @@ impl Matcher {
             words: terms.len(),
             topics: terms.iter().filter(|t| !is_function_word(&t.word)).count(),
             known: stretch.known(),
+            named: false,
             in_context: false,
+        };
+        if let [word] = terms
+            && let Some(best) = ranking.best(1).first()
+        {
+            let entries = self.named_by.get(&*word.stem);
+            ranking.named = entries.is_some_and(|entries| entries.contains(&best.entry));
         }
+        ranking
     }
 }
 

@@ -169,7 +169,9 @@ impl Spelling {
                 return None;
             }
             // Thumbs swap neighbours more often than anything else, and ears mislead more often than thumbs slip.
-            let cost = if edits == 1 && is_anagram(word, candidate) {
+            // "Comin" is coming, never common.
+            let slip = is_anagram(word, candidate) || drops_g(word, candidate);
+            let cost = if edits == 1 && slip {
                 2
             } else {
                 edits * if same_sound { 3 } else { 10 }
@@ -256,6 +258,11 @@ fn is_anagram(a: &str, b: &str) -> bool {
         letters
     };
     a.len() == b.len() && sorted(a) == sorted(b)
+}
+
+/// Whether a word is another one in "-ing" as it is often said and typed.
+fn drops_g(word: &str, full: &str) -> bool {
+    word.ends_with("in") && full.strip_suffix('g') == Some(word)
 }
 
 /// How many edits that change its sound a word of this length may be away from a known one.
@@ -392,6 +399,8 @@ mod tests {
             "tight muscles",
             "last time",
             "all kinds of knots",
+            "is it coming back",
+            "how common is it, is it common",
         ];
         let texts: Vec<_> = texts.iter().map(|t| normalize(t)).collect();
         Spelling::learn(&texts, ENGLISH)
@@ -409,6 +418,7 @@ mod tests {
             ("nek", word("neck")),
             ("tite", word("tight")),
             ("konts", word("knots")), // not "kinds", which only sounds like it
+            ("comin", word("coming")), // not the more frequent "common"
             ("myofacial", word("myofascial")), // although a phrasing spells it so too
             (
                 "fullbody",

@@ -241,6 +241,34 @@ fn a_conversation_remembers_until_an_empty_line() {
     );
 }
 
+/// Held on our own FAQ: the decision of what a few words alone may be trusted to mean.
+#[test]
+fn few_words_are_answered_only_where_they_name_what_they_are_about() {
+    let rows = [
+        // A question made of function words leans on what another part of the message names, and never stands alone.
+        ("what can I take for it?", "suggest", None),
+        (
+            "My back seized up on Monday. What can I take for it?",
+            "answer",
+            Some("painkillers"),
+        ),
+        // A single word stands for the entry that is named after it.
+        ("stenosis", "answer", Some("spinal-stenosis")),
+        ("back", "suggest", None),
+        ("many", "suggest", None),
+    ];
+    let input: String = rows.iter().map(|row| format!("{}\n", row.0)).collect();
+    let outcome = run(backtalk(&["ask", "--json"]), input);
+    for (object, (utterance, decision, entry)) in objects(&outcome).iter().zip(rows) {
+        assert_eq!(object["decision"], decision, "{object}");
+        let mut answers = object["answers"].as_array().into_iter().flatten();
+        assert!(
+            entry.is_none_or(|id| answers.any(|answer| answer["entry"] == id)),
+            "{utterance}: {object}"
+        );
+    }
+}
+
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let folder = library("ask-closed-pipe");
