@@ -144,6 +144,16 @@ fn buried(whole: Understanding, part: Candidate) -> Understanding {
                 ..whole
             }
         }
+        // What a question says beyond doubt outweighs what its story reminds of.
+        Decision::Answer(ref answers)
+            if part.score >= NO_DOUBT && answers.iter().all(|a| a.score < part.score) =>
+        {
+            Understanding {
+                decision: Decision::Answer(vec![part]),
+                reason: Reason::BuriedQuestion,
+                ..whole
+            }
+        }
         Decision::Answer(_) | Decision::Suggest(_) | Decision::Abstain | Decision::SmallTalk(_) => {
             whole
         }
