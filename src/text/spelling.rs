@@ -21,6 +21,8 @@ const SOUND_ALIKE_EDITS: usize = 3;
 /// Length from which even an English word is read as one of the vocabulary that sounds alike ("mussels" for muscles),
 /// in characters: where nobody speaks of mussels, they are a slip.
 const HOMOPHONE_FROM: usize = 5;
+/// Shortest part of two words typed as one in which a typo is looked for, in characters.
+const MIN_MENDED: usize = 4;
 /// How many times more frequent a word must be than an unknown word of the vocabulary itself for the latter to count
 /// as its misspelling.
 const MISSPELLING_RATIO: u32 = 3;
@@ -42,8 +44,8 @@ pub struct Spelling {
     words: Vec<Box<str>>,
     deletions: Index,
     sounds: Index,
-    /// Misspellings inside the vocabulary itself, with the word that is meant.
-    misspelt: FxHashMap<Box<str>, Box<str>>,
+    /// Misspellings inside the vocabulary itself, with what is meant.
+    misspelt: FxHashMap<Box<str>, Repair>,
 }
 
 impl Spelling {
@@ -106,7 +108,7 @@ impl Spelling {
             return None;
         }
         if let Some(meant) = self.misspelt.get(word) {
-            return Some(Repair::Word(meant.to_string()));
+            return Some(meant.clone());
         }
         if self.knows(word) {
             return None;
@@ -120,9 +122,10 @@ impl Spelling {
                     ..
                 },
             ) => Some(Repair::Word(word.to_owned())),
-            far => self
+            Some(near) => self
                 .split(word)
-                .or_else(|| far.map(|near| Repair::Word(near.word.to_owned()))),
+                .or_else(|| Some(Repair::Word(near.word.to_owned()))),
+            None => self.split(word).or_else(|| self.split_and_mend(word)),
         }
     }
 
@@ -176,6 +179,13 @@ impl Spelling {
             } else {
                 edits * if same_sound { 3 } else { 10 }
             };
+            // A name that somebody mentioned is seldom meant.
+            let cost = cost
+                + if self.english.contains(candidate) {
+                    0
+                } else {
+                    5
+                };
             let other_start = word.chars().next() != candidate.chars().next();
             let count = self.counts.get(candidate).copied().unwrap_or_default();
             Some((
@@ -203,7 +213,7 @@ impl Spelling {
             // A single letter is a word only where it is "a" or "i".
             (part.len() > 1 || part == "a" || part == "i")
                 .then_some(common)
-                .filter(|&c| c > 0)
+                .filter(|&c| c > 0 && !self.misspelt.contains_key(part))
         };
         word.char_indices()
             .skip(1)
@@ -215,7 +225,45 @@ impl Spelling {
             .map(|(_, left, right)| Repair::Split(left.to_owned(), right.to_owned()))
     }
 
-    fn find_misspelt(&self) -> FxHashMap<Box<str>, Box<str>> {
+    /// Two words that were typed without a space, one of them one edit off ("trigerpoints"). Only long words and long
+    /// parts: short ones are near to everything.
+    fn split_and_mend(&self, word: &str) -> Option<Repair> {
+        let whole = word.chars().count();
+        let cuts = word.char_indices().enumerate();
+        let halves = cuts
+            .filter(|(before, _)| *before >= MIN_MENDED && whole - before >= MIN_MENDED)
+            .map(|(_, (at, _))| word.split_at(at));
+        let count = |part: &str| self.counts.get(part).copied().unwrap_or_default();
+        let one_edit = |part: &str| {
+            let near = self.nearest(part, |_| true)?;
+            (near.edits == 1).then_some(near.word)
+        };
+        let pairs = halves.filter_map(|(left, right)| {
+            let sound = |part: &str| self.uses(part) && self.english.contains(part);
+            let (left, right) = match (sound(left), sound(right)) {
+                (true, false) => (left, one_edit(right)?),
+                (false, true) => (one_edit(left)?, right),
+                _ => return None,
+            };
+            Some((count(left).min(count(right)), left, right))
+        });
+        pairs
+            .max_by_key(|&(count, left, _)| (count, left.len()))
+            .map(|(_, left, right)| Repair::Split(left.to_owned(), right.to_owned()))
+    }
+
+    /// Whether both of two words are real ones and far more frequent than what is written as one.
+    fn is_frequent(&self, split: &Repair, one: u32) -> bool {
+        let Repair::Split(left, right) = split else {
+            return false;
+        };
+        [left, right].into_iter().all(|part| {
+            let word = part.as_str();
+            self.english.contains(word) && self.counts[word] > one * MISSPELLING_RATIO
+        })
+    }
+
+    fn find_misspelt(&self) -> FxHashMap<Box<str>, Repair> {
         let unknown = self
             .words
             .iter()
@@ -232,8 +280,14 @@ impl Spelling {
                     };
                     self.counts[candidate] > own * ratio && !is_inflection(word, candidate)
                 };
-                let meant = self.nearest(word, frequent)?;
-                Some((word.clone(), meant.word.into()))
+                let meant = match self.nearest(word, frequent) {
+                    Some(near) => Repair::Word(near.word.to_owned()),
+                    None => [self.split(word), self.split_and_mend(word)]
+                        .into_iter()
+                        .flatten()
+                        .find(|split| self.is_frequent(split, own))?,
+                };
+                Some((word.clone(), meant))
             })
             .collect()
     }
@@ -423,6 +477,10 @@ mod tests {
             (
                 "fullbody",
                 Some(Repair::Split("full".into(), "body".into())),
+            ),
+            (
+                "trigerpoints",
+                Some(Repair::Split("trigger".into(), "points".into())),
             ),
             ("dessert", None), // an English word stays what it is
             ("massage", None),
