@@ -14,7 +14,7 @@ const SMALL_TALK_WORDS: usize = 12;
 
 /// How many times likelier than the best entry it may be that an utterance is not covered for questions still to be
 /// offered: a near call is the person's to make.
-const OFFER_RATIO: f32 = 12.0;
+const OFFER_RATIO: f32 = 20.0;
 
 /// Least part of an utterance that must be made of known features for anything to be said about it: below is noise
 /// ("qwer asdf"), while the worst typos of real words stay above.
