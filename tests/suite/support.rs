@@ -2,6 +2,7 @@
 
 pub(crate) mod bot;
 pub(crate) mod http;
+pub(crate) mod load;
 pub(crate) mod markup;
 pub(crate) mod people;
 pub(crate) mod postgres;
