@@ -149,12 +149,7 @@ impl Bot {
 
     /// Processor time used so far.
     pub(crate) fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).expect("it runs");
-        // After the name: state, ten more, then user and system time in hundredths of a second.
-        let (_, fields) = stat.rsplit_once(") ").expect("a name");
-        let ticks = fields.split(' ').skip(11).take(2);
-        let ticks = ticks.map(|ticks| ticks.parse::<u64>().expect("a number"));
-        Duration::from_millis(ticks.sum::<u64>() * 10)
+        super::cpu(&format!("/proc/{}", self.pid))
     }
 
     /// Memory in use, in KiB.
