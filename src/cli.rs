@@ -7,6 +7,7 @@ mod ask;
 mod check;
 mod eval;
 mod explain;
+mod health;
 mod share;
 mod stats;
 mod table;
@@ -118,6 +119,11 @@ enum Command {
     /// With --therapist it is that therapist's own, from the list that THERAPISTS names.
     #[command(verbatim_doc_comment)]
     Share(share::ShareArgs),
+    /// Ask the running bot whether it is ready, for supervisors and containers
+    ///
+    /// Asks /readyz at METRICS_LISTEN. Exits with 0 when updates come in and can be kept, else with 1 and why not.
+    #[command(verbatim_doc_comment)]
+    Health,
 }
 
 /// Runs the program.
@@ -171,6 +177,10 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             readable(env_file)?;
             let faq = faq(&cli.content)?;
             share::run(&args, &faq, &therapists(&faq)?.list)?;
+        }
+        Command::Health => {
+            readable(env_file)?;
+            health::run()?;
         }
         Command::Check => {
             readable(env_file)?;

@@ -154,7 +154,7 @@ impl Config {
             api_url,
             store: StoreConfig::from_env()?,
             webhook: Webhook::from_env()?,
-            metrics: address("METRICS_LISTEN")?,
+            metrics: metrics()?,
         })
     }
 }
@@ -208,6 +208,14 @@ impl StoreConfig {
             unanswered_days,
         })
     }
+}
+
+/// Where `/healthz`, `/readyz` and `/metrics` are served, if anywhere.
+///
+/// # Errors
+/// When it is no address.
+pub fn metrics() -> Result<Option<SocketAddr>, ConfigError> {
+    address("METRICS_LISTEN")
 }
 
 /// The file with the therapists, and whether it must be there, which only one that was asked for must.

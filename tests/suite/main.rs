@@ -4,6 +4,7 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+mod hostile;
 mod languages;
 mod share;
 mod store;

@@ -2,6 +2,7 @@
 
 pub(crate) mod bot;
 pub(crate) mod http;
+pub(crate) mod load;
 pub(crate) mod markup;
 pub(crate) mod people;
 pub(crate) mod postgres;
@@ -11,6 +12,7 @@ pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A folder that goes when it is no longer used.
 #[derive(Debug)]
@@ -50,4 +52,14 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
         "backtalk-test-{}-{number}-{name}",
         std::process::id()
     ))
+}
+
+/// Processor time that a process or thread has used, by its folder in `/proc`.
+pub(crate) fn cpu(of: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("{of}/stat")).expect("it runs");
+    // After the name: state, ten more, then user and system time in hundredths of a second.
+    let (_, fields) = stat.rsplit_once(") ").expect("a name");
+    let ticks = fields.split(' ').skip(11).take(2);
+    let ticks = ticks.map(|ticks| ticks.parse::<u64>().expect("a number"));
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }

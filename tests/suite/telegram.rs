@@ -3,6 +3,7 @@
 mod crashes;
 mod entry_points;
 mod faults;
+mod figures;
 mod groups;
 mod rendering;
 mod replicas;

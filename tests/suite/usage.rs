@@ -15,6 +15,7 @@ fn every_command_explains_itself() {
         "unanswered",
         "stats",
         "share",
+        "health",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = run(backtalk(&arguments), "");

@@ -147,6 +147,29 @@ impl Bot {
         assert!(status.is_ok_and(|s| s.success()), "kill -{name}");
     }
 
+    /// Processor time used so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        super::cpu(&format!("/proc/{}", self.pid))
+    }
+
+    /// Memory in use, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// Most memory that was in use at any time, in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let value = line.and_then(|line| line.split_whitespace().next());
+        value.expect("a value").parse().expect("a number")
+    }
+
     /// Whether the process is still there.
     pub(crate) fn is_running(&self) -> bool {
         Path::new(&format!("/proc/{}/exe", self.pid)).exists()

@@ -89,6 +89,8 @@ struct Inner {
     last_update: i64,
     calls: Vec<Call>,
     faults: Vec<Planned>,
+    storm: Vec<(u64, Fault)>,
+    dice: u64,
     messages: HashMap<(i64, i64), Value>,
     last_message: HashMap<i64, i64>,
     webhook: Option<Webhook>,
@@ -177,6 +179,11 @@ impl Server {
         });
     }
 
+    /// Makes requests fail at random from now on, each fault in so many of a hundred.
+    pub(crate) fn storm(&self, percent: &[(u64, Fault)]) {
+        self.lock().storm = percent.to_vec();
+    }
+
     /// How many requests there were.
     pub(crate) fn count(&self) -> usize {
         self.lock().calls.len()
@@ -194,6 +201,18 @@ impl Server {
             .filter(|c| wanted(c))
             .cloned()
             .collect()
+    }
+
+    /// How often each chat was sent a message that was accepted.
+    pub(crate) fn answers(&self) -> HashMap<i64, usize> {
+        let mut answers = HashMap::new();
+        for call in &self.lock().calls {
+            if call.method == "sendmessage" && call.result.is_ok() {
+                let chat = call.params["chat_id"].as_i64().unwrap_or_default();
+                *answers.entry(chat).or_default() += 1;
+            }
+        }
+        answers
     }
 
     /// Waits for a request.
@@ -317,6 +336,18 @@ impl Server {
 
     fn fault(&self, method: &str, params: &Value) -> Option<Fault> {
         let mut inner = self.lock();
+        if !inner.storm.is_empty() {
+            // Knuth's generator; the same storm in every run.
+            let dice = inner.dice.wrapping_mul(6_364_136_223_846_793_005);
+            inner.dice = dice.wrapping_add(1_442_695_040_888_963_407);
+            let mut roll = (inner.dice >> 33) % 100;
+            for (percent, fault) in &inner.storm {
+                if roll < *percent {
+                    return Some(*fault);
+                }
+                roll -= percent;
+            }
+        }
         let chat = params["chat_id"].as_i64();
         let planned = inner.faults.iter_mut().find(|planned| {
             planned.times > 0

@@ -9,7 +9,7 @@ use super::crashes::{Lives, WEBHOOK};
 use super::faults::small_faq;
 use crate::support::http;
 use crate::support::people::Person;
-use crate::support::process::{backtalk, run};
+use crate::support::process::{Outcome, backtalk, run};
 use crate::support::server::{Fault, Server, TOKEN};
 
 #[test]
@@ -176,6 +176,8 @@ fn operators_are_told_how_it_is() {
     assert_eq!(http::get(&status, "/healthz"), (200, "alive\n".to_owned()));
     assert_eq!(http::get(&status, "/readyz"), (200, "ready\n".to_owned()));
     assert_eq!(http::get(&status, "/").0, 404);
+    let asked = health(&status);
+    assert_eq!((asked.code, &*asked.stdout), (Some(0), "ready\n"));
     let (code, metrics) = http::get(&status, "/metrics");
     assert_eq!(code, 200);
     for line in [
@@ -224,9 +226,16 @@ async fn without_its_database_it_answers_and_says_that_it_is_not_ready() {
         troubles.contains("the database is not reachable"),
         "{troubles}"
     );
-    let (code, health) = http::get(&status, "/healthz");
+    let (code, alive) = http::get(&status, "/healthz");
     assert_eq!(code, 200, "a restart would not help");
-    assert!(health.contains("the database is not reachable"), "{health}");
+    assert!(alive.contains("the database is not reachable"), "{alive}");
+    let asked = health(&status);
+    assert_eq!(asked.code, Some(1));
+    assert!(
+        asked.stderr.contains("the database is not reachable"),
+        "{}",
+        asked.stderr
+    );
     assert!(
         http::get(&status, "/metrics")
             .1
@@ -240,4 +249,26 @@ async fn without_its_database_it_answers_and_says_that_it_is_not_ready() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(bot.log().contains("store is back"));
+}
+
+/// What the program says of a bot at this address.
+fn health(listen: &str) -> Outcome {
+    let mut command = backtalk(&["health"]);
+    command.env("METRICS_LISTEN", listen);
+    run(command, "")
+}
+
+#[test]
+fn health_needs_to_know_where_and_somebody_who_answers() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = nobody.local_addr().expect("an address").to_string();
+    drop(nobody);
+    for (listen, why) in [
+        ("", "METRICS_LISTEN is not set"),
+        (&*silent, "does not answer"),
+    ] {
+        let asked = health(listen);
+        assert_eq!(asked.code, Some(1), "{asked:?}");
+        assert!(asked.stderr.contains(why), "{}", asked.stderr);
+    }
 }
