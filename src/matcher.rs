@@ -161,10 +161,10 @@ impl Matcher {
             }
         }
         let space = FeatureSpace::learn(&terms);
-        let examples: Vec<(Vector, usize)> = terms
-            .iter()
-            .zip(&texts)
-            .map(|(terms, (class, _))| (space.vector(terms), column(class)))
+        let examples: Vec<(Vector, usize)> = space
+            .vectors(&terms)
+            .into_iter()
+            .zip(texts.iter().map(|(class, _)| column(class)))
             .collect();
         // Chatter and what is not covered keep their natural weight: there is far more of it than of any question.
         let schedule = Schedule {

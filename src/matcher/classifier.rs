@@ -51,6 +51,9 @@ pub struct Classifier {
 
 const LANES: usize = 8;
 
+/// Columns that are summed at a time while learning: as many as fit into the registers of any processor.
+const WIDE: usize = 4 * LANES;
+
 impl Classifier {
     /// Learns from examples: a vector (rows below `rows`) and its class (below `classes`) each.
     ///
@@ -154,15 +157,7 @@ fn descend(
                 continue;
             }
             let (vector, class) = &examples[at];
-            logits.fill(0.0);
-            for &(row, value) in vector {
-                let start = row as usize * stride;
-                let weights = &weights[start..start + stride];
-                logits
-                    .iter_mut()
-                    .zip(weights)
-                    .for_each(|(logit, w)| *logit += value * w);
-            }
+            sum_rows(&weights, vector, &mut logits);
             logits
                 .iter_mut()
                 .zip(&prior)
@@ -190,6 +185,42 @@ fn descend(
     weights
 }
 
+/// The sum of the vector's rows of weights, times their values, into `sums`, which is as long as a row.
+///
+/// Goes over all rows for some columns at a time, so that their sums stay in registers: half the time of going row by
+/// row, and the same result to the bit.
+fn sum_rows(weights: &[f32], vector: &Vector, sums: &mut [f32]) {
+    let stride = sums.len();
+    let (wide, narrow) = sums.split_at_mut(stride / WIDE * WIDE);
+    let mut column = 0;
+    for sums in wide.chunks_exact_mut(WIDE) {
+        sums.copy_from_slice(&sum_columns::<WIDE>(weights, stride, column, vector));
+        column += WIDE;
+    }
+    for sums in narrow.chunks_exact_mut(LANES) {
+        sums.copy_from_slice(&sum_columns::<LANES>(weights, stride, column, vector));
+        column += LANES;
+    }
+}
+
+/// The sums of `N` columns from `first` on.
+fn sum_columns<const N: usize>(
+    weights: &[f32],
+    stride: usize,
+    first: usize,
+    vector: &Vector,
+) -> [f32; N] {
+    let mut sums = [0.0; N];
+    for &(row, value) in vector {
+        let start = row as usize * stride + first;
+        let weights = &weights[start..start + N];
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum += value * weight;
+        }
+    }
+    sums
+}
+
 /// The nearest number with eight bits of mantissa (ties to even), as the upper half of its `f32`.
 fn shorten(weight: f32) -> u16 {
     let bits = weight.to_bits();
@@ -202,12 +233,46 @@ fn widen(weight: u16) -> f32 {
 
 fn softmax(logits: &mut [f32], temperature: f32) {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for logit in logits.iter_mut() {
-        *logit = ((*logit - highest) / temperature).exp();
-        sum += *logit;
+    let scale = temperature.recip();
+    logits
+        .iter_mut()
+        .for_each(|logit| *logit = exp((*logit - highest) * scale));
+    let scale = sum(logits).recip();
+    logits.iter_mut().for_each(|p| *p *= scale);
+}
+
+/// The sum, in as many partial sums as a vector register has lanes.
+fn sum(values: &[f32]) -> f32 {
+    let chunks = values.chunks_exact(LANES);
+    let rest: f32 = chunks.remainder().iter().sum();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, v)| *sum += v);
     }
-    logits.iter_mut().for_each(|p| *p /= sum);
+    sums.iter().sum::<f32>() + rest
+}
+
+/// eˣ for x ≤ 0, within two units in the last place; below -87 as at -87, which is next to nothing.
+///
+/// The standard library's takes one number at a time and was a sixth of learning, and of ranking. This is
+/// Cephes' `expf` (Moshier 1992), 2ⁿ times a polynomial, without branches, so that it runs on whole registers; and it
+/// is the same on every machine.
+fn exp(x: f32) -> f32 {
+    // Added to a small number, rounds it to a whole one, which then stands in the lowest bits.
+    const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³
+    // ln 2 in two parts, of which the first times a small whole number is exact.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let x = x.max(-87.0);
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
+    let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+    let mut p = 1.987_569_2e-4;
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
+        p = p * r + coefficient;
+    }
+    let two_to_n = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
+    (p * r * r + r + 1.0) * two_to_n
 }
 
 /// Steele, Lea & Flood 2014: enough to shuffle examples, and the same on every machine and in every version.
@@ -259,6 +324,17 @@ mod tests {
     fn nothing_known_is_nothing_believed() {
         let p = learned().probabilities(&Vector::new());
         assert!(p.iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-6), "{p:?}");
+    }
+
+    #[test]
+    fn the_exponential_is_that_of_the_standard_library() {
+        for step in 0..=87_000 {
+            let x = -f64::from(step) / 1000.0;
+            let (own, exact) = (f64::from(exp(x as f32)), f64::from(x as f32).exp());
+            assert!((own / exact - 1.0).abs() < 3e-7, "{x}: {own} {exact}");
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(f32::NEG_INFINITY) < 1e-37);
     }
 
     #[test]

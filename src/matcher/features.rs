@@ -137,7 +137,7 @@ impl FeatureSpace {
                 .filter(|(_, stem)| space.is_rare(**stem))
             {
                 let own = words.entry(&term.word);
-                let own = own.or_insert_with(|| grams_of(&term.word).collect());
+                let own = own.or_insert_with(|| grams_of(&term.word));
                 own.iter().for_each(|gram| grams.meet(*gram, at));
             }
             for i in 0..row.len() {
@@ -235,8 +235,8 @@ impl FeatureSpace {
         let by_stem = if rare { 1.0 } else { 1.0_f32.hypot(SPELLING) };
         word.add(row, by_stem * idf);
         if rare {
-            let grams = grams_of(&term.word).map(|gram| self.feature(&self.grams, gram));
-            let grams: Vec<Feature> = grams.collect();
+            let grams = grams_of(&term.word).into_iter();
+            let grams: Vec<Feature> = grams.map(|gram| self.feature(&self.grams, gram)).collect();
             let length = grams.iter().map(|g| g.idf * g.idf).sum::<f32>().sqrt();
             let scale = SPELLING * idf / length;
             grams
@@ -249,19 +249,34 @@ impl FeatureSpace {
     /// The vector of a text.
     #[must_use]
     pub fn vector(&self, terms: &[Term<'_>]) -> Vector {
+        self.assemble(terms, &mut Shares::default())
+    }
+
+    /// The vectors of many texts, for which each of their words is looked into once.
+    #[must_use]
+    pub fn vectors(&self, texts: &[Vec<Term<'_>>]) -> Vec<Vector> {
+        let mut words = Shares::default();
+        let vectors = texts.iter().map(|terms| self.assemble(terms, &mut words));
+        vectors.collect()
+    }
+
+    fn assemble<'t>(&self, terms: &'t [Term<'_>], words: &mut Shares<'t>) -> Vector {
         let mut blocks: [Share; BLOCKS] = Default::default();
         let stems: Vec<Stem> = terms.iter().map(|term| self.stem(&term.stem)).collect();
         for (at, term) in terms.iter().enumerate() {
-            let mut word = self.word(term);
-            if let Some(sense) = term.sense {
-                let Feature { row, idf } = self.sense(sense);
-                word.add(row, idf);
-            }
+            let word = words
+                .entry((&term.word, &term.stem))
+                .or_insert_with(|| self.word(term));
             let earlier = terms[..at].iter().filter(|t| t.word == term.word).count();
             let (share, square) = recurring(earlier);
             let rows = word.rows.iter().map(|&(row, value)| (row, share * value));
             blocks[WORDS].rows.extend(rows);
-            blocks[WORDS].square += square * word.square;
+            let mut own = word.square;
+            if let Some(Feature { row, idf }) = term.sense.map(|sense| self.sense(sense)) {
+                blocks[WORDS].rows.extend(row.map(|row| (row, share * idf)));
+                own += idf * idf;
+            }
+            blocks[WORDS].square += square * own;
             let pair = self.neighbours(before(&stems, at), stems[at]);
             blocks[NEIGHBOURS].add(pair.row, pair.idf);
         }
@@ -278,6 +293,9 @@ impl FeatureSpace {
         vector
     }
 }
+
+/// What words add, by word and stem.
+type Shares<'t> = FxHashMap<(&'t str, &'t str), Share>;
 
 impl Share {
     fn add(&mut self, row: Option<u32>, value: f32) {
@@ -360,19 +378,16 @@ impl Counter {
     }
 }
 
-/// Character n-grams of a word between boundary marks.
-fn grams_of(word: &str) -> impl Iterator<Item = u64> {
+/// Character n-grams of a word between boundary marks, shorter ones first.
+fn grams_of(word: &str) -> Vec<u64> {
     let marked = format!("^{word}$");
-    let starts: Vec<usize> = marked
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain(std::iter::once(marked.len()))
-        .collect();
-    GRAMS.flat_map(move |size| {
+    let starts = marked.char_indices().map(|(at, _)| at);
+    let starts: Vec<usize> = starts.chain([marked.len()]).collect();
+    let grams = GRAMS.flat_map(|size| {
         let windows = starts.windows(size + 1);
-        let grams = windows.map(|window| key(&marked[window[0]..window[size]]));
-        grams.collect::<Vec<u64>>()
-    })
+        windows.map(|window| key(&marked[window[0]..window[window.len() - 1]]))
+    });
+    grams.collect()
 }
 
 /// 64 bits, so that two features of a FAQ share a key about once in 10⁸ builds.

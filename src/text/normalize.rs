@@ -16,6 +16,9 @@ pub const MAX_BYTES: usize = 16 * 1024;
 /// cost of everything that looks inside words.
 pub const MAX_WORD_CHARS: usize = 40;
 
+/// How many bytes of text a word takes with the space after it, rather few: room for all words is made at once.
+const WORD_BYTES: usize = 5;
+
 /// How a word is separated from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Break {
@@ -78,6 +81,7 @@ impl Normalized {
 pub fn normalize(utterance: &str) -> Normalized {
     let mut reader = Reader::default();
     let readable = &utterance[..utterance.floor_char_boundary(MAX_BYTES)];
+    reader.text.words.reserve(readable.len() / WORD_BYTES + 1);
     let mut chars = readable.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map_or(readable.len(), |&(i, _)| i);
@@ -172,10 +176,13 @@ impl Reader {
         } else {
             self.pending.unwrap_or(Break::None)
         };
-        let word = std::mem::take(&mut self.word);
+        let mut word = std::mem::take(&mut self.word);
         let apostrophe = self.apostrophe.take();
         self.push_opened(&word, apostrophe, before);
         self.pending = None;
+        // Its room serves the next word.
+        word.clear();
+        self.word = word;
     }
 
     fn push_opened(&mut self, word: &str, apostrophe: Option<usize>, before: Break) {

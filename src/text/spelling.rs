@@ -379,15 +379,16 @@ fn sound(word: &str) -> String {
 /// Words by keys that several may share, and one may have many of: sorted pairs, a tenth of a map's size.
 #[derive(Debug, Clone)]
 struct Index {
-    /// Key, and position of a word.
-    pairs: Vec<(u32, u32)>,
+    /// Key in the upper half, position of a word in the lower: one number sorts twice as fast as two.
+    pairs: Vec<u64>,
 }
 
 impl Index {
     fn new(words: &[Box<str>], keys: impl Fn(&str) -> Vec<u32>) -> Self {
-        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        let mut pairs: Vec<u64> = Vec::new();
         for (at, word) in words.iter().enumerate() {
-            pairs.extend(keys(word).into_iter().map(|key| (key, at as u32)));
+            let pair = |key| u64::from(key) << 32 | at as u64;
+            pairs.extend(keys(word).into_iter().map(pair));
         }
         pairs.sort_unstable();
         pairs.dedup();
@@ -397,11 +398,13 @@ impl Index {
 
     /// The positions of the words that have a key.
     fn words(&self, key: u32) -> impl Iterator<Item = u32> {
-        let start = self.pairs.partition_point(|&(other, _)| other < key);
+        let start = self
+            .pairs
+            .partition_point(|&pair| pair >> 32 < u64::from(key));
         let pairs = self.pairs[start..].iter();
         pairs
-            .take_while(move |&&(other, _)| other == key)
-            .map(|&(_, word)| word)
+            .take_while(move |&&pair| pair >> 32 == u64::from(key))
+            .map(|&pair| pair as u32)
     }
 }
 
