@@ -3,7 +3,10 @@
 mod crashes;
 mod entry_points;
 mod faults;
+mod flood;
 mod groups;
+mod hostile;
+mod reload;
 mod rendering;
 mod replicas;
 mod therapists;
