@@ -14,7 +14,7 @@ mod table;
 mod unanswered;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -25,7 +25,8 @@ use crate::config::{self, Config, StoreConfig};
 use crate::engine::Engine;
 use crate::faq::{self, Faq, Tree};
 use crate::store::{Report, StoreError};
-use crate::therapists::Watched;
+use crate::telegram::Watched;
+use crate::therapists::{self, Therapists};
 use crate::{store, telegram, telemetry, terminal};
 
 /// A Telegram bot that answers massage clients' questions from a curated FAQ, doctor first.
@@ -158,9 +159,12 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
             readable(env_file)?;
             telemetry::init();
             let config = Config::from_env()?;
+            let (path, must_exist) = config::therapists();
+            let folder = folder(&cli.content).map(Path::to_owned);
+            let watched = Watched::new(folder, path, must_exist);
             let engine = engine(&cli.content)?;
             let therapists = therapists(engine.faq())?;
-            telegram::run(config, engine, therapists)?;
+            telegram::run(config, engine, therapists, watched)?;
         }
         Command::Chat => terminal::chat(&engine(&cli.content)?)?,
         Command::Ask(args) => ask::run(&args, &engine(&cli.content)?)?,
@@ -176,7 +180,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
         Command::Share(args) => {
             readable(env_file)?;
             let faq = faq(&cli.content)?;
-            share::run(&args, &faq, &therapists(&faq)?.list)?;
+            share::run(&args, &faq, &therapists(&faq)?)?;
         }
         Command::Health => {
             readable(env_file)?;
@@ -184,7 +188,7 @@ fn run(cli: Cli, env_file: Option<dotenvy::Error>) -> anyhow::Result<ExitCode> {
         }
         Command::Check => {
             readable(env_file)?;
-            return Ok(check::run(&tree(&cli.content)?)?);
+            return Ok(check::run(&tree(&cli.content)?, &therapists_file())?);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -210,10 +214,14 @@ fn with_report<T>(
     Ok(runtime.block_on(async { read(Report::open(&settings).await?).await })?)
 }
 
-fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
+/// The folder with the content, if it is not the content inside the program.
+fn folder(content: &ContentArgs) -> Option<&Path> {
     // An empty FAQ_DIR is how settings files leave it unset.
-    let folder = content.faq.as_deref().filter(|f| !f.as_os_str().is_empty());
-    folder
+    content.faq.as_deref().filter(|f| !f.as_os_str().is_empty())
+}
+
+fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
+    folder(content)
         .map_or_else(|| Ok(Tree::built_in()), Tree::read)
         .context("the content cannot be read")
 }
@@ -222,9 +230,14 @@ fn engine(content: &ContentArgs) -> anyhow::Result<Engine> {
     Ok(Engine::new(faq(content)?))
 }
 
-fn therapists(faq: &Faq) -> anyhow::Result<Watched> {
+fn therapists_file() -> therapists::File {
     let (path, must_exist) = config::therapists();
-    Watched::new(path, must_exist, faq)
+    therapists::File::at(path, must_exist)
+}
+
+fn therapists(faq: &Faq) -> anyhow::Result<Therapists> {
+    therapists_file()
+        .read(faq)
         .map_err(|faults| anyhow::anyhow!("the list of therapists has faults:\n{faults}"))
 }
 

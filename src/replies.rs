@@ -73,6 +73,8 @@ sentences! {
     empty,
     /// When a button belongs to something that is no longer there.
     stale_button,
+    /// When someone sends more than is answered, also as a note on a button (at most 200 characters).
+    flood,
     /// When something went wrong on our side.
     failure,
     /// When to see a doctor and when it is an emergency.

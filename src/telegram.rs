@@ -13,6 +13,7 @@ pub mod commands;
 pub mod context;
 pub mod counter;
 pub mod delivery;
+pub mod flood;
 mod handlers;
 mod inbox;
 pub mod incoming;
@@ -23,15 +24,15 @@ pub mod payload;
 pub mod pieces;
 mod poll;
 mod referral;
+mod reload;
 pub mod render;
 pub mod send;
 mod share;
 mod status;
-mod therapists;
 pub mod upload;
 mod webhook;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -50,10 +51,13 @@ use self::api::CallError;
 use self::context::Context;
 use self::counter::{Counter, Event};
 use self::delivery::{Delivery, Handled, Handler, Setback};
+use self::flood::Flood;
 use self::incoming::{Kind, Lane, Update};
 use self::metrics::{Metrics, Trouble};
 use self::pieces::Held;
 use self::poll::Poll;
+use self::reload::Order;
+pub use self::reload::Watched;
 use self::send::{Outgoing, Sender};
 use self::status::{Intake, Status};
 use crate::config::{Config, ConfigError};
@@ -61,7 +65,7 @@ use crate::engine::Engine;
 use crate::faq::EntryIndex;
 use crate::reply::Reply;
 use crate::store::{self, Store, StoreError};
-use crate::therapists::{Therapists, Watched};
+use crate::therapists::Therapists;
 
 /// How long a request at start may take.
 const START_LIMIT: Duration = Duration::from_secs(15);
@@ -140,6 +144,7 @@ pub struct App {
     sender: Sender,
     me: Me,
     context: Context,
+    flood: Flood,
     counter: Counter,
     metrics: Arc<Metrics>,
     store: Arc<Store>,
@@ -222,17 +227,22 @@ impl App {
 ///
 /// # Errors
 /// When it cannot start, or when another program takes its updates.
-pub fn run(config: Config, engine: Engine, therapists: Watched) -> Result<(), StartError> {
+pub fn run(
+    config: Config,
+    engine: Engine,
+    therapists: Therapists,
+    watched: Watched,
+) -> Result<(), StartError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
         .block_on(async {
-            let mut stop = Stop::new()?;
+            let (mut stop, order) = (Stop::new()?, Order::new()?);
             let running = tokio::select! {
-                started = start(&config, engine, therapists.list.clone()) => started?,
+                started = start(&config, engine, therapists) => started?,
                 () = stop.asked() => return Ok(()),
             };
-            tokio::spawn(self::therapists::follow(running.app.clone(), therapists));
+            tokio::spawn(watched.follow(running.app.clone(), order));
             serve(&config, running, &mut stop).await
         })
 }
@@ -276,6 +286,7 @@ async fn start(
         sender,
         me,
         context: Context::default(),
+        flood: Flood::default(),
         metrics,
         store: store.clone(),
         therapists: RwLock::new(Arc::new(therapists)),
@@ -443,10 +454,12 @@ impl Handler for Arc<App> {
     }
 }
 
-/// The order to stop: SIGTERM, or SIGINT from a terminal.
+/// The order to stop: SIGTERM, SIGINT from a terminal, or that the terminal is gone.
 struct Stop {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    from_terminal: bool,
 }
 
 impl Stop {
@@ -455,6 +468,8 @@ impl Stop {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            from_terminal: std::io::stdin().is_terminal(),
         })
     }
 
@@ -462,6 +477,17 @@ impl Stop {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = Self::hung_up(&mut self.hangup, self.from_terminal) => {}
         }
+    }
+
+    /// Waits until the terminal from which the bot was started is gone. Everywhere else SIGHUP means something else.
+    async fn hung_up(hangup: &mut tokio::signal::unix::Signal, from_terminal: bool) {
+        while hangup.recv().await.is_some() {
+            if from_terminal && !std::io::stdin().is_terminal() {
+                return;
+            }
+        }
+        std::future::pending().await
     }
 }

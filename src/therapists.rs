@@ -6,8 +6,8 @@
 mod load;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use reqwest::Url;
 
@@ -19,53 +19,64 @@ pub const MAX_CODE_CHARS: usize = 32;
 /// What begins the links by which therapists claim their chat; no code may.
 pub const CLAIM_PREFIX: &str = "claim-";
 
-/// The file and what was last read from it.
-#[derive(Debug)]
-pub struct Watched {
-    /// Everybody in it.
-    pub list: Therapists,
+/// The file as it was at one moment. Two are equal when they say the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct File {
     path: PathBuf,
     must_exist: bool,
-    seen: Option<(SystemTime, u64)>,
+    content: Result<Vec<u8>, Unread>,
 }
 
-impl Watched {
-    /// Reads a file for the first time. One that is not there holds nobody, unless it `must_exist`.
+/// Why a file was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Unread {
+    Missing,
+    Failed(String),
+}
+
+impl File {
+    /// Takes up what is in a file. One that is not there holds nobody, unless it `must_exist`.
+    #[must_use]
+    pub fn at(path: PathBuf, must_exist: bool) -> Self {
+        let content = std::fs::read(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Unread::Missing,
+            _ => Unread::Failed(error.to_string()),
+        });
+        Self {
+            path,
+            must_exist,
+            content,
+        }
+    }
+
+    /// Everybody in it.
     ///
     /// # Errors
     /// With every fault found, among them codes that are ids of the FAQ's entries, too.
-    pub fn new(path: PathBuf, must_exist: bool, faq: &Faq) -> Result<Self, Faults> {
-        let mut file = Self {
-            list: Therapists::default(),
-            path,
-            must_exist,
-            seen: None,
+    pub fn read(&self, faq: &Faq) -> Result<Therapists, Faults> {
+        let name = self.path.display().to_string();
+        let fault = |what: String, remedy: &str| Faults(vec![Fault::new(&name, "", what, remedy)]);
+        let list = match &self.content {
+            Ok(bytes) => {
+                let text = std::str::from_utf8(bytes)
+                    .map_err(|_| fault("is not UTF-8".to_owned(), "save it as UTF-8"))?;
+                load::parse(&name, text)?
+            }
+            Err(Unread::Missing) if !self.must_exist => Therapists::default(),
+            Err(Unread::Missing) => {
+                let remedy = "add it, or leave THERAPISTS unset";
+                return Err(fault("is missing".to_owned(), remedy));
+            }
+            Err(Unread::Failed(why)) => {
+                return Err(fault(format!("cannot be read: {why}"), "make it readable"));
+            }
         };
-        // Before it is read, so that no change falls in between.
-        let _ = file.has_changed();
-        file.read(faq)?;
-        Ok(file)
-    }
-
-    /// Whether it is another file than when this was last asked, by time and size.
-    pub fn has_changed(&mut self) -> bool {
-        let meta = std::fs::metadata(&self.path).ok();
-        let now = meta.and_then(|meta| Some((meta.modified().ok()?, meta.len())));
-        std::mem::replace(&mut self.seen, now) != now
-    }
-
-    /// Reads it again. When that fails the old list stays.
-    ///
-    /// # Errors
-    /// As [`Watched::new`].
-    pub fn read(&mut self, faq: &Faq) -> Result<(), Faults> {
-        let list = load::read(&self.path, self.must_exist)?;
-        let clashes = list.clashes(&self.path, faq);
-        if !clashes.is_empty() {
-            return Err(Faults(clashes));
+        let clashes = list.clashes(&name, faq);
+        if clashes.is_empty() {
+            Ok(list)
+        } else {
+            Err(Faults(clashes))
         }
-        self.list = list;
-        Ok(())
     }
 }
 
@@ -170,8 +181,7 @@ impl Therapists {
     }
 
     /// Codes that are ids of entries, too: one link cannot open both.
-    fn clashes(&self, path: &Path, faq: &Faq) -> Vec<Fault> {
-        let path = path.display().to_string();
+    fn clashes(&self, path: &str, faq: &Faq) -> Vec<Fault> {
         let clash = |(i, therapist): (usize, &Therapist)| {
             faq.entry(therapist.code.as_str())?;
             let what = format!(
@@ -179,7 +189,7 @@ impl Therapists {
                 therapist.code.as_str()
             );
             Some(Fault::new(
-                &path,
+                path,
                 &format!("therapist[{i}].code"),
                 what,
                 "choose another code",

@@ -21,7 +21,7 @@ const MAX_PHRASING_BYTES: usize = 1000;
 const MAX_ANSWER_UNITS: usize = 2500;
 
 /// One thing that is wrong with the content, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fault {
     /// The file, inside the folder.
     pub path: String,

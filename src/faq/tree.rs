@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 8;
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/faq");
 
 /// Files by their path inside the folder, `/` between the parts, in order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Tree {
     files: BTreeMap<String, Vec<u8>>,
 }

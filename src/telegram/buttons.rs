@@ -5,6 +5,7 @@ use super::context::{Key, Turn};
 use super::counter::Event;
 use super::handlers::{Said, entry_said, topics_said};
 use super::incoming::{Callback, Message};
+use super::metrics::Trouble;
 use super::payload::Payload;
 use super::referral::calls_for_contact;
 use super::{App, keyboard, render};
@@ -88,6 +89,10 @@ impl App {
         let (Some(message), Some(payload)) = (&callback.message, Payload::decode(data)) else {
             return stale;
         };
+        if !self.flood.press(turn(callback, message).key) {
+            self.metrics.trouble(Trouble::Flood);
+            return (Effect::Stay, Some((sentences.flood.as_str(), false)));
+        }
         let entry = |id: &EntryId| faq.entry(id.as_str());
         match payload {
             Payload::Topics => (Effect::Show(topics_said(faq)), None),

@@ -9,7 +9,9 @@ use super::api::CallError;
 use super::commands::{self, Command, Parsed};
 use super::context::{Key, Memory, Shown, Turn};
 use super::counter::Event;
+use super::flood::Admission;
 use super::incoming::{ChatKind, Message};
+use super::metrics::Trouble;
 use super::pieces::{self, Choice, Held};
 use super::render::{self, Text};
 use super::send::Outgoing;
@@ -34,6 +36,18 @@ enum Asked<'m> {
     Command(Command, &'m str),
     /// Has the form of a command, but is none; the whole text.
     Unknown(&'m str),
+}
+
+impl<'m> Asked<'m> {
+    /// What may hold a red flag.
+    fn words(self) -> &'m str {
+        match self {
+            Self::Words(words) | Self::Command(Command::Ask, words) => words,
+            Self::Command(Command::Start, payload) if !payload.contains(char::is_whitespace) => "",
+            Self::Command(_, words) | Self::Unknown(words) => words,
+            Self::Nothing | Self::NoWords => "",
+        }
+    }
 }
 
 /// Something to be said, and what is to be remembered and counted once it was.
@@ -68,6 +82,10 @@ impl App {
         if asked == Asked::Nothing {
             // Nothing that a person said comes between two pieces.
             return Ok(held);
+        }
+        if !self.is_admitted(&engine, &message, asked).await? {
+            self.release_held(held).await?;
+            return Ok(None);
         }
         let typing = self.sender.typing(message.chat.id);
         let mut words = match asked {
@@ -137,8 +155,11 @@ impl App {
             // A live location moves on by edits.
             return Ok(());
         }
-        let _typing = self.sender.typing(message.chat.id);
         let engine = self.engine();
+        if !self.is_admitted(&engine, &message, asked).await? {
+            return Ok(());
+        }
+        let _typing = self.sender.typing(message.chat.id);
         let turn = Turn::of(&message);
         let earlier = self
             .context
@@ -214,6 +235,30 @@ impl App {
         self.say(message, said).await
     }
 
+    /// Whether a message is answered; in a flood most are not, and its sender is told so.
+    async fn is_admitted(
+        &self,
+        engine: &Engine,
+        message: &Message,
+        asked: Asked<'_>,
+    ) -> Result<bool, CallError> {
+        let red_flag = || match self.respond_to(engine, asked.words(), message).content {
+            Content::RedFlag(red_flag) => Some(red_flag.concept.id.to_string()),
+            _ => None,
+        };
+        match self.flood.message(Turn::of(message).key, red_flag) {
+            Admission::Answer => return Ok(true),
+            Admission::Note => {
+                tracing::warn!("a flood in one chat: not everything is answered");
+                let note = Said::sentence(&engine.faq().replies.sentences.flood);
+                self.say(message, note).await?;
+            }
+            Admission::Silence => {}
+        }
+        self.metrics.trouble(Trouble::Flood);
+        Ok(false)
+    }
+
     /// Whether the message is a further picture of an album that has been answered: one note is enough.
     fn album_was_answered(&self, message: &Message) -> bool {
         let Some(album) = &message.media_group_id else {
@@ -230,12 +275,7 @@ impl App {
     async fn compose(&self, engine: &Engine, message: &Message, asked: Asked<'_>) -> Said {
         let sentences = &engine.faq().replies.sentences;
         let turn = Turn::of(message);
-        let words = match asked {
-            Asked::Words(words) | Asked::Command(Command::Ask, words) => words,
-            Asked::Command(Command::Start, payload) if !payload.contains(char::is_whitespace) => "",
-            Asked::Command(_, words) | Asked::Unknown(words) => words,
-            Asked::Nothing | Asked::NoWords => "",
-        };
+        let words = asked.words();
         let reply = (!words.is_empty()).then(|| self.respond_to(engine, words, message));
         if let Some(reply) = reply
             .as_ref()

@@ -32,12 +32,16 @@ pub enum Trouble {
     TimedOut,
     /// An update was dropped, since its chat had too many waiting.
     Dropped,
+    /// A message or button was not answered, since its sender had sent too many.
+    Flood,
     /// A batch could not be kept and was left with Telegram.
     NotKept,
     /// Somebody knocked at the webhook without its secret.
     Unauthorized,
     /// A request to the webhook that is no update.
     Unreadable,
+    /// Changed content was refused for its faults.
+    Content,
 }
 
 impl Trouble {
@@ -48,9 +52,11 @@ impl Trouble {
             Self::GivenUp => "given_up",
             Self::TimedOut => "timed_out",
             Self::Dropped => "dropped",
+            Self::Flood => "flood",
             Self::NotKept => "not_kept",
             Self::Unauthorized => "unauthorized",
             Self::Unreadable => "unreadable",
+            Self::Content => "content",
         }
     }
 }

@@ -1,8 +1,5 @@
 //! From `therapists.toml` to [`Therapists`], or to the list of everything that is wrong with it.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
 use reqwest::Url;
 
 use super::{Code, Therapist, Therapists};
@@ -19,25 +16,7 @@ const MAX_LANGUAGES: usize = 80;
 /// Most characters of a greeting: about what a phone shows without scrolling, with the bot's own below it.
 const MAX_GREETING: usize = 400;
 
-pub(super) fn read(path: &Path, must_exist: bool) -> Result<Therapists, Faults> {
-    let name = path.display().to_string();
-    let fault = |what: String, remedy: &str| Err(Faults(vec![Fault::new(&name, "", what, remedy)]));
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&name, &text),
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => {
-            Ok(Therapists::default())
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fault("is missing".to_owned(), "add it, or leave THERAPISTS unset")
-        }
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            fault("is not UTF-8".to_owned(), "save it as UTF-8")
-        }
-        Err(error) => fault(format!("cannot be read: {error}"), "make it readable"),
-    }
-}
-
-fn parse(path: &str, text: &str) -> Result<Therapists, Faults> {
+pub(super) fn parse(path: &str, text: &str) -> Result<Therapists, Faults> {
     let mut faults = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut list = Vec::new();

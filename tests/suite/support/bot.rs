@@ -111,6 +111,19 @@ impl Bot {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Waits until these words are in the log so many times.
+    pub(crate) fn waits_for(&self, words: &str, times: usize) {
+        let end = Instant::now() + Duration::from_secs(120);
+        while self.log().matches(words).count() < times {
+            assert!(
+                self.is_running() && Instant::now() < end,
+                "{words:?} is not in the log {times} times: {}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Where it listens for the setting of this name.
     pub(crate) fn address(&self, setting: &str) -> String {
         let before = format!("listening setting=\"{setting}\" address=");

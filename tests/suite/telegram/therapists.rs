@@ -306,7 +306,7 @@ fn the_list_changes_while_the_bot_runs() {
     ann.says("/start anna");
     let path = bot.data.path().join("therapists.toml");
     std::fs::write(&path, "[[therapist]]\ncode = \"x y\"\n").expect("written");
-    wait_for_log(&bot, "the old ones stay");
+    bot.waits_for("the changed content has faults; the old one stays", 1);
     assert!(
         bot.log().contains("therapist[0].name: is missing"),
         "{}",
@@ -320,21 +320,11 @@ fn the_list_changes_while_the_bot_runs() {
         .replace("\"anna\"", "\"otto\"")
         .replace("Anna Berg", "Otto Ek");
     std::fs::write(&path, without_her).expect("written");
-    wait_for_log(&bot, "the changed therapists are in use");
+    bot.waits_for("the changed content is in use", 1);
     assert_eq!(ann.says(NONSENSE).opens(CONTACT), None, "a revoked code");
     let neutral = ann.says("/start").text().to_owned();
     assert_eq!(ann.says("/start anna").text(), neutral);
     assert!(ann.says("/start otto").text().starts_with("Otto Ek shared"));
     let last: Value = json!(ann.says(NONSENSE).opens("Contact Otto Ek"));
     assert_eq!(last, HER_PAGE);
-}
-
-fn wait_for_log(bot: &Bot, words: &str) {
-    for _ in 0..600 {
-        if bot.log().contains(words) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("no {words:?} in the log: {}", bot.log());
 }
