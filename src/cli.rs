@@ -107,7 +107,7 @@ enum Command {
     /// used three times; of rarer ones only the words they share. The database is DATABASE_URL's.
     #[command(verbatim_doc_comment)]
     Unanswered(unanswered::UnansweredArgs),
-    /// Count decisions, answers shown and judged, and chats by therapist
+    /// Count decisions, answers shown and judged, and what came of each therapist's link
     ///
     /// The database is DATABASE_URL's; days end at midnight UTC.
     Stats(stats::StatsArgs),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 12] = [
+pub const VARIABLES: [&str; 15] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
     "DATABASE_URL",
@@ -15,6 +15,9 @@ pub const VARIABLES: [&str; 12] = [
     "WEBHOOK_CERTIFICATE",
     "METRICS_LISTEN",
     "THERAPISTS",
+    "OPERATORS",
+    "BUSINESS",
+    "BUSINESS_PAUSE_HOURS",
     "FAQ_DIR",
     "LOG",
     "LOG_FORMAT",
@@ -33,6 +36,17 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// Where `/healthz`, `/readyz` and `/metrics` are served, if anywhere.
     pub metrics: Option<SocketAddr>,
+    /// The Telegram user ids of those who may see the statistics.
+    pub operators: Vec<u64>,
+    /// How the bot answers in the chats of accounts that connect it; without it, it does not.
+    pub business: Option<Business>,
+}
+
+/// How the bot answers in the chats of accounts that connect it (Telegram Business).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Business {
+    /// How long it keeps quiet in a chat after the account's owner has written there, in hours; 0 for not at all.
+    pub pause_hours: u32,
 }
 
 /// How Telegram brings updates.
@@ -120,6 +134,20 @@ pub enum ConfigError {
         /// What it is set to.
         value: String,
     },
+    /// One of the operators is no user id.
+    #[error(
+        "OPERATORS is no list of Telegram user ids with commas between them, as 123456789, 987654321: {0}"
+    )]
+    BadOperator(String),
+    /// Whether to answer for connected accounts is neither yes nor no.
+    #[error("BUSINESS is neither on nor off: {0}")]
+    BadBusiness(String),
+    /// The time for which the bot keeps quiet is none.
+    #[error(
+        "BUSINESS_PAUSE_HOURS is no number of hours from 0 to {most}: {0}",
+        most = Business::MAX_PAUSE_HOURS
+    )]
+    BadPause(String),
     /// The time for which unanswered questions are kept is none.
     #[error("UNANSWERED_DAYS is no number of days from 1 on: {0}")]
     BadDays(String),
@@ -155,7 +183,32 @@ impl Config {
             store: StoreConfig::from_env()?,
             webhook: Webhook::from_env()?,
             metrics: metrics()?,
+            operators: operators(&variable("OPERATORS").unwrap_or_default())?,
+            business: Business::from_env()?,
         })
+    }
+}
+
+impl Business {
+    /// Half a day: whoever answers clients in the evening finds the bot quiet until the next morning.
+    const DEFAULT_PAUSE_HOURS: u32 = 12;
+    /// A week.
+    const MAX_PAUSE_HOURS: u32 = 168;
+
+    fn from_env() -> Result<Option<Self>, ConfigError> {
+        let pause_hours = match variable("BUSINESS_PAUSE_HOURS") {
+            None => Self::DEFAULT_PAUSE_HOURS,
+            Some(hours) => match hours.parse() {
+                Ok(number) if number <= Self::MAX_PAUSE_HOURS => number,
+                _ => return Err(ConfigError::BadPause(hours)),
+            },
+        };
+        match variable("BUSINESS") {
+            None => Ok(None),
+            Some(off) if off.eq_ignore_ascii_case("off") => Ok(None),
+            Some(on) if on.eq_ignore_ascii_case("on") => Ok(Some(Self { pause_hours })),
+            Some(other) => Err(ConfigError::BadBusiness(other)),
+        }
     }
 }
 
@@ -225,6 +278,16 @@ pub fn therapists() -> (PathBuf, bool) {
         Some(path) => (path.into(), true),
         None => ("therapists.toml".into(), false),
     }
+}
+
+/// User ids with commas between them; none for an empty text.
+fn operators(list: &str) -> Result<Vec<u64>, ConfigError> {
+    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| match id.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(ConfigError::BadOperator(id.to_owned())),
+    })
+    .collect()
 }
 
 /// What a variable is set to; blanks around it do not count, and neither does one that is empty.
@@ -299,6 +362,15 @@ mod tests {
         assert_eq!(parse("[::1]:80").as_deref(), Some("[::1]:80"));
         for wrong in ["localhost:80", ":80", "70000", "127.0.0.1", "x"] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn operators_are_user_ids_with_commas_between_them() {
+        assert_eq!(operators("").ok(), Some(vec![]));
+        assert_eq!(operators("7, 8,").ok(), Some(vec![7, 8]));
+        for wrong in ["@anna", "7 8", "-7", "0", "7;8"] {
+            assert!(operators(wrong).is_err(), "{wrong}");
         }
     }
 

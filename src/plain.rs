@@ -118,10 +118,10 @@ pub fn advice_parts<'f>(advice: &Advice<'f>, faq: &'f Faq) -> Vec<Part<'f>> {
     parts
 }
 
-/// A sentence of the bot as a part.
+/// A sentence of the bot as a part, with its line breaks.
 #[must_use]
 pub fn say(text: &str) -> Part<'static> {
-    Part::Say(Markdown::parse(text).unwrap_or_else(|_| Markdown::verbatim(text)))
+    Part::Say(Markdown::parse_lines(text).unwrap_or_else(|_| Markdown::verbatim(text)))
 }
 
 /// A sentence of the bot without its markup.

@@ -152,6 +152,37 @@ sentences! {
     none_of_these,
     /// After that; a note.
     noted,
+    /// What operators see of how the bot is used; `{days}`, `{a_day}`, `{answered}`, `{offered}`, `{missed}`,
+    /// `{urgent}`, `{helpful}`.
+    stats,
+    /// Above the questions that are asked most.
+    stats_asked,
+    /// Above what came of each therapist's link.
+    stats_links,
+    /// What came of one; `{name}`, `{chats}`, `{questions}`.
+    stats_link,
+    /// In place of a count that is too small to be shown.
+    stats_hidden,
+    /// In place of a share when too few have said whether an answer helped.
+    stats_no_votes,
+    /// Under the chart.
+    stats_few,
+    /// On the chart, above its bars. Charts print what cards print.
+    stats_chart,
+    /// On the chart: questions that were answered.
+    stats_answered,
+    /// On the chart: questions to which others were offered.
+    stats_offered,
+    /// On the chart: questions without an answer.
+    stats_missed,
+    /// Before everything that the bot says in someone's own name.
+    business_notice,
+    /// To someone who connected the bot to their account.
+    business_connected,
+    /// After that, when it keeps quiet where they write; `{hours}`.
+    business_pause,
+    /// To someone who connected the bot without the right to reply.
+    business_no_right,
 }
 
 /// One kind of small talk and what is said to it.

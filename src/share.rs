@@ -3,6 +3,7 @@
 //! One layout makes a scene, and each file format draws that scene; nothing is drawn twice in two ways. What is printed
 //! comes from `replies.toml` and, for a therapist, from their entry in `therapists.toml`.
 
+pub mod chart;
 pub mod font;
 pub mod layout;
 pub mod pdf;
@@ -60,7 +61,7 @@ pub struct Invitation {
     code: qr::Code,
 }
 
-/// Sentences with a character that cards cannot print.
+/// Sentences with a character that cards and charts cannot print.
 #[must_use]
 pub fn faults(sentences: &Sentences) -> Vec<Fault> {
     let printed = [
@@ -71,12 +72,16 @@ pub fn faults(sentences: &Sentences) -> Vec<Fault> {
         ("card_bot_details", &sentences.card_bot_details),
         ("card_doctor", &sentences.card_doctor),
         ("card_general", &sentences.card_general),
+        ("stats_chart", &sentences.stats_chart),
+        ("stats_answered", &sentences.stats_answered),
+        ("stats_offered", &sentences.stats_offered),
+        ("stats_missed", &sentences.stats_missed),
     ];
     let fault = |(name, text): (&str, &String)| {
         let text = plain::sentence(text);
         let fonts = [font::Font::Serif, font::Font::Sans];
         let c = fonts.iter().find_map(|font| font.lacks(&text))?;
-        let what = format!("has {c:?}, which cards cannot print");
+        let what = format!("has {c:?}, which cards and charts cannot print");
         let remedy = "write it in Latin, Greek or Cyrillic letters, without emoji";
         Some(Fault::new(
             "replies.toml",

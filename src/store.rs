@@ -18,6 +18,7 @@
 //! When the database cannot be reached the bot goes on: new updates and counts wait in memory, up to a bound, until
 //! [`Store::tend`] finds it back.
 
+mod accounts;
 mod claims;
 mod database;
 mod day;
@@ -32,12 +33,13 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+pub use accounts::Accounts;
 pub use claims::Claims;
 pub use day::Day;
 pub use inbox::{Claim, Depth, Failure, Inbox, Incoming, MAX_TRIES};
 pub use keys::{ChatKey, webhook_secret};
 pub use referrals::Referrals;
-pub use report::{EntryCounts, Report, Unanswered};
+pub use report::{EntryCounts, LinkCounts, Report, Unanswered};
 pub use tally::{Event, Tally};
 
 use crate::config::{Secret, StoreConfig};
@@ -144,6 +146,8 @@ pub struct Store {
     pub referrals: Referrals,
     /// Which chats are therapists' own.
     pub claims: Claims,
+    /// Whose accounts the bot answers for, and where it keeps quiet.
+    pub accounts: Accounts,
     database: Database,
     clock: Clock,
     unanswered_days: u32,
@@ -177,7 +181,8 @@ impl Store {
             inbox: Inbox::new(database.clone(), keys.clone(), clock.clone())?,
             tally: Tally::new(database.clone(), clock.clone()),
             referrals: Referrals::new(database.clone(), keys.clone(), clock.clone()),
-            claims: Claims::new(database.clone(), keys, clock.clone()),
+            claims: Claims::new(database.clone(), keys.clone(), clock.clone()),
+            accounts: Accounts::new(database.clone(), keys, clock.clone()),
             database,
             clock,
             unanswered_days: settings.unanswered_days,
@@ -208,7 +213,15 @@ impl Store {
     /// When the database cannot; nothing is deleted then, and the person must be told.
     pub async fn forget(&self, chat: i64) -> Result<(), StoreError> {
         self.referrals.forget(chat).await?;
+        self.accounts.forget(chat).await?;
         self.claims.forget(chat).await
+    }
+
+    /// What was counted up to this moment, and today's date.
+    pub async fn report(&self) -> (Report, Day) {
+        // What cannot be written now is missing, and is there the next time.
+        let _ = self.tally.flush().await;
+        (Report::of(self.database.clone()), Day::of((self.clock)()))
     }
 
     /// How the store is. Asks nobody.
@@ -252,6 +265,7 @@ impl Store {
         self.tally.purge(today.before(self.unanswered_days)).await?;
         let silent = today.before(REFERRAL_DAYS);
         self.referrals.purge(silent).await?;
+        self.accounts.purge(silent).await?;
         self.claims.purge(today.before(CLAIM_DAYS), silent).await
     }
 }

@@ -8,6 +8,7 @@
 //! dispatcher is not used, since it loses what it has acknowledged when the process dies.
 
 pub mod api;
+mod business;
 mod buttons;
 pub mod commands;
 pub mod context;
@@ -28,6 +29,7 @@ mod reload;
 pub mod render;
 pub mod send;
 mod share;
+mod stats;
 mod status;
 pub mod upload;
 mod webhook;
@@ -43,7 +45,7 @@ use teloxide::payloads::{
     GetMe, SetMyCommands, SetMyCommandsSetters, SetMyDescription, SetMyDescriptionSetters,
     SetMyShortDescription, SetMyShortDescriptionSetters,
 };
-use teloxide::types::BotCommandScope;
+use teloxide::types::{BotCommandScope, ChatId};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
@@ -60,7 +62,7 @@ use self::reload::Order;
 pub use self::reload::Watched;
 use self::send::{Outgoing, Sender};
 use self::status::{Intake, Status};
-use crate::config::{Config, ConfigError};
+use crate::config::{Business, Config, ConfigError};
 use crate::engine::Engine;
 use crate::faq::EntryIndex;
 use crate::reply::Reply;
@@ -136,6 +138,8 @@ pub struct Me {
     pub id: u64,
     /// Without the `@`.
     pub username: String,
+    /// Whether accounts can connect it: Business Mode, which its maker turns on at BotFather.
+    pub can_connect: bool,
 }
 
 /// Everything that handlers need.
@@ -149,6 +153,8 @@ pub struct App {
     metrics: Arc<Metrics>,
     store: Arc<Store>,
     therapists: RwLock<Arc<Therapists>>,
+    operators: Vec<u64>,
+    business: Option<Business>,
 }
 
 /// Where updates go, whichever way they came.
@@ -272,6 +278,11 @@ async fn start(
     }
     let sender = Sender::new(bot(config)?, metrics.clone());
     let me = who_am_i(&sender).await?;
+    if config.business.is_some() && !me.can_connect {
+        tracing::warn!(
+            "BUSINESS is on, but the bot has no Business Mode; turn it on at @BotFather"
+        );
+    }
     let mut out = anstream::stdout();
     // Whoever closed our output does not want the link; the bot runs all the same.
     let _ = writeln!(
@@ -290,6 +301,8 @@ async fn start(
         metrics,
         store: store.clone(),
         therapists: RwLock::new(Arc::new(therapists)),
+        operators: config.operators.clone(),
+        business: config.business,
     });
     Ok(Running { app, store, intake })
 }
@@ -343,6 +356,7 @@ fn read_me(me: &Value) -> Option<Me> {
     Some(Me {
         id: me.get("id")?.as_u64()?,
         username: me.get("username")?.as_str()?.to_owned(),
+        can_connect: me.get("can_connect_to_business") == Some(&Value::Bool(true)),
     })
 }
 
@@ -354,12 +368,13 @@ async fn serve(config: &Config, running: Running, stop: &mut Stop) -> Result<(),
     delivery.wake(store.inbox.resume().await?);
     let (end, ended) = oneshot::channel();
     let upkeep = tokio::spawn(tend(store.clone(), delivery.clone(), ended));
-    let mut poll = Poll::default();
+    let mut poll = Poll::new(app.business.is_some());
     let result = if let Some(webhook) = &config.webhook {
         let secret = store::webhook_secret(&config.token);
         webhook::run(
             webhook,
             &secret,
+            app.business.is_some(),
             &app.sender,
             delivery.clone(),
             &intake,
@@ -412,6 +427,15 @@ async fn introduce(app: Arc<App>) {
     for error in results.into_iter().filter_map(Result::err) {
         tracing::warn!(%error, "the bot's commands or descriptions were not registered");
     }
+    for operator in app.operators.iter().copied() {
+        let chat_id = ChatId(i64::try_from(operator).unwrap_or_default()).into();
+        let menu = SetMyCommands::new(commands::operator_menu());
+        let menu = menu.scope(BotCommandScope::Chat { chat_id });
+        // Telegram knows the chat only once the operator has written there; the command works without the menu.
+        if let Err(error) = sender.call(&menu).await {
+            tracing::debug!(%error, "an operator's menu was not registered");
+        }
+    }
 }
 
 impl Handler for Arc<App> {
@@ -427,6 +451,11 @@ impl Handler for Arc<App> {
                 self.on_callback(*callback).await.and(released)
             }
             Kind::Inline(query) => self.on_inline(query).await,
+            // In lanes of their own, in which nothing is ever held.
+            Kind::Connection(connection) => return self.on_connection(connection).await,
+            Kind::Business(message) => return self.on_business(*message).await,
+            Kind::BusinessEdited(message) => return self.on_business_edited(*message).await,
+            Kind::BusinessDeleted(deleted) => return self.on_business_deleted(deleted).await,
             // Nothing that a person said: what is held goes on waiting.
             Kind::Other => return held.map_or(Handled::Done, Handled::Held),
         };

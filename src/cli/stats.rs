@@ -8,7 +8,7 @@ use clap::Args;
 use super::table::Table;
 use super::with_report;
 use crate::config::StoreConfig;
-use crate::store::{Day, EntryCounts};
+use crate::store::{Day, EntryCounts, LinkCounts};
 
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {
@@ -24,6 +24,7 @@ pub(super) struct StatsArgs {
 struct Stats {
     decisions: Vec<(String, i64)>,
     entries: Vec<EntryCounts>,
+    links: Vec<LinkCounts>,
     referrals: Vec<(String, i64)>,
 }
 
@@ -33,6 +34,7 @@ pub(super) fn run(args: &StatsArgs, config: &StoreConfig) -> anyhow::Result<()> 
         Ok(Stats {
             decisions: report.decisions(since).await?,
             entries: report.entries(since).await?,
+            links: report.links(since).await?,
             referrals: report.referrals().await?,
         })
     })?;
@@ -69,6 +71,17 @@ impl Stats {
         entries.write(out)?;
 
         writeln!(out)?;
+        let mut links = Table::new(&["therapist's code", "#new chats", "#questions"]);
+        for link in &self.links {
+            links.push([
+                link.code.clone(),
+                link.chats.to_string(),
+                link.questions.to_string(),
+            ]);
+        }
+        links.write(out)?;
+
+        writeln!(out)?;
         let mut referrals = Table::new(&["therapist's code", "#chats in all"]);
         for (code, chats) in &self.referrals {
             referrals.push([code.clone(), chats.to_string()]);
@@ -89,6 +102,10 @@ impl Stats {
             push("shown", &entry.entry, entry.shown);
             push("helpful", &entry.entry, entry.helpful);
             push("not-helpful", &entry.entry, entry.not_helpful);
+        }
+        for link in &self.links {
+            push("new-chats", &link.code, link.chats);
+            push("questions", &link.code, link.questions);
         }
         for (code, chats) in &self.referrals {
             push("chats", code, *chats);

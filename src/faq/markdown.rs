@@ -28,11 +28,24 @@ pub struct Span {
 }
 
 impl Markdown {
-    /// Reads a text.
+    /// Reads a text, in which an empty line begins a new paragraph and a line break is a blank.
     ///
     /// # Errors
     /// When it uses markup outside the supported part; the text says which and where (line within the answer).
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::read(text, " ")
+    }
+
+    /// Reads a text whose line breaks are meant.
+    ///
+    /// # Errors
+    /// As [`Markdown::parse`].
+    pub fn parse_lines(text: &str) -> Result<Self, String> {
+        Self::read(text, "\n")
+    }
+
+    /// Reads a text, with this in place of a line break within a paragraph or a list's item.
+    fn read(text: &str, joint: &str) -> Result<Self, String> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut open = false; // whether the last block goes on in the next line
         for (number, line) in text.lines().enumerate() {
@@ -52,10 +65,12 @@ impl Markdown {
             match (item, blocks.last_mut()) {
                 (Some(item), Some(Block::List(items))) => items.push(spans(item)?),
                 (Some(item), _) => blocks.push(Block::List(vec![spans(item)?])),
-                (None, Some(Block::Paragraph(paragraph))) if open => join(paragraph, spans(line)?),
+                (None, Some(Block::Paragraph(paragraph))) if open => {
+                    join(paragraph, joint, spans(line)?);
+                }
                 (None, Some(Block::List(items))) if open => {
                     if let Some(last) = items.last_mut() {
-                        join(last, spans(line)?);
+                        join(last, joint, spans(line)?);
                     }
                 }
                 (None, _) => blocks.push(Block::Paragraph(spans(line)?)),
@@ -101,9 +116,9 @@ impl Markdown {
     }
 }
 
-fn join(spans: &mut Vec<Span>, more: Vec<Span>) {
+fn join(spans: &mut Vec<Span>, joint: &str, more: Vec<Span>) {
     if let Some(last) = spans.last_mut() {
-        last.text.push(' ');
+        last.text.push_str(joint);
     }
     spans.extend(more);
 }
@@ -153,6 +168,12 @@ mod tests {
         assert!(
             matches!(&text.blocks[0], Block::Paragraph(s) if s[1].bold && s[1].text == "bold ")
         );
+    }
+
+    #[test]
+    fn line_breaks_are_kept_where_they_are_meant() {
+        let text = Markdown::parse_lines("**One**\ntwo\n\n- first\n  goes on").expect("valid");
+        assert_eq!(text.plain(), "One\ntwo\n\n• first\ngoes on");
     }
 
     #[test]

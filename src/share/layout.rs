@@ -9,16 +9,16 @@ use super::scene::{Colour, Item, Path, Point, Scene, Step, Text};
 use super::setting::{Block, Style};
 
 /// Near black: the headline, names and the code itself.
-const INK: Colour = Colour(0x17, 0x2f, 0x2b);
+pub(super) const INK: Colour = Colour(0x17, 0x2f, 0x2b);
 /// The bubble.
-const LEAF: Colour = Colour(0x1f, 0x53, 0x4a);
+pub(super) const LEAF: Colour = Colour(0x1f, 0x53, 0x4a);
 /// What is to be done: "Ask here", the doctor line.
-const CLAY: Colour = Colour(0xb4, 0x46, 0x2c);
+pub(super) const CLAY: Colour = Colour(0xb4, 0x46, 0x2c);
 /// What matters less.
-const SOFT: Colour = Colour(0x4d, 0x60, 0x5b);
+pub(super) const SOFT: Colour = Colour(0x4d, 0x60, 0x5b);
 /// On the bubble, and rules.
-const MIST: Colour = Colour(0xd5, 0xe3, 0xdc);
-const PAPER: Colour = Colour(0xff, 0xff, 0xff);
+pub(super) const MIST: Colour = Colour(0xd5, 0xe3, 0xdc);
+pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 
 /// Free on every side: printers need it, and guillotines miss by less.
 const MARGIN: f32 = 9.0;
@@ -122,6 +122,12 @@ pub struct Content {
     pub general: String,
 }
 
+impl Content {
+    fn title(&self) -> String {
+        format!("{} {}", self.headline, self.call)
+    }
+}
+
 impl Sheet {
     /// Width and height, in millimetres: ISO 216.
     #[must_use]
@@ -137,7 +143,8 @@ impl Sheet {
     pub fn lay_out(self, content: &Content, code: &Code) -> Scene {
         let (width, height) = self.size();
         let unit = width / Self::Card.size().0;
-        let mut board = Board::new(width / unit, height / unit, unit, content);
+        let (wide, high) = (width / unit, height / unit);
+        let mut board = Board::new(wide, high, unit, &content.title(), &content.link);
         board.sheet(content, code);
         board.scene
     }
@@ -150,7 +157,13 @@ pub fn picture(content: &Content, code: &Code) -> Scene {
     let (left, right) = (MARGIN, MARGIN + SIDE);
     let link = link_block(&content.link, SIDE - 2.0 * PADDING);
     let bottom = MARGIN + SIDE + 3.2 + link.height() + 0.5;
-    let mut board = Board::new(SIDE + 2.0 * MARGIN, bottom + TAIL + MARGIN, 1.0, content);
+    let mut board = Board::new(
+        SIDE + 2.0 * MARGIN,
+        bottom + TAIL + MARGIN,
+        1.0,
+        &content.title(),
+        &content.link,
+    );
     board.shape(bubble((left, MARGIN), (right, bottom)), LEAF);
     board.code(
         code,
@@ -162,21 +175,22 @@ pub fn picture(content: &Content, code: &Code) -> Scene {
 }
 
 /// A scene being drawn, in units.
-struct Board {
-    scene: Scene,
+pub(super) struct Board {
+    pub(super) scene: Scene,
     unit: f32,
     width: f32,
     height: f32,
 }
 
 impl Board {
-    fn new(width: f32, height: f32, unit: f32, content: &Content) -> Self {
+    /// A blank sheet, with what it is and where it leads for those who do not see it.
+    pub(super) fn new(width: f32, height: f32, unit: f32, title: &str, link: &str) -> Self {
         let scene = Scene {
             width: width * unit,
             height: height * unit,
             items: Vec::new(),
-            title: format!("{} {}", content.headline, content.call),
-            link: content.link.clone(),
+            title: title.to_owned(),
+            link: link.to_owned(),
         };
         let mut board = Self {
             scene,
@@ -257,7 +271,7 @@ impl Board {
     }
 
     /// Draws a text whose capitals begin at a height. Returns its last baseline.
-    fn text(&mut self, block: &Block, (x, top): Point) -> f32 {
+    pub(super) fn text(&mut self, block: &Block, (x, top): Point) -> f32 {
         let first = top + block.size * block.style.font.capitals();
         for (i, line) in block.lines.iter().enumerate() {
             let y = first + block.size * block.style.leading * i as f32;
@@ -272,7 +286,8 @@ impl Board {
         top + block.height()
     }
 
-    fn shape(&mut self, path: Path, colour: Colour) {
+    /// Draws a filled shape.
+    pub(super) fn shape(&mut self, path: Path, colour: Colour) {
         self.scene
             .items
             .push(Item::Shape(path.scaled(self.unit), colour));

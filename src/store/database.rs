@@ -26,7 +26,7 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The migrations of each dialect: number, name, SQL for SQLite, SQL for PostgreSQL. Never edited once released.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "first",
@@ -38,6 +38,18 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "claims",
         include_str!("migrations/sqlite/0002_claims.sql"),
         include_str!("migrations/postgres/0002_claims.sql"),
+    ),
+    (
+        3,
+        "links",
+        include_str!("migrations/sqlite/0003_links.sql"),
+        include_str!("migrations/postgres/0003_links.sql"),
+    ),
+    (
+        4,
+        "business",
+        include_str!("migrations/sqlite/0004_business.sql"),
+        include_str!("migrations/postgres/0004_business.sql"),
     ),
 ];
 

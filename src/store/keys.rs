@@ -47,6 +47,9 @@ pub(super) struct Keys {
     referral: [u8; 32],
     claim: [u8; 32],
     therapist: [u8; 32],
+    connection: [u8; 32],
+    owner: [u8; 32],
+    pause: [u8; 32],
 }
 
 impl Keys {
@@ -58,6 +61,9 @@ impl Keys {
             referral: draw(token, "referral"),
             claim: draw(token, "claim"),
             therapist: draw(token, "therapist"),
+            connection: draw(token, "business connection"),
+            owner: draw(token, "business owner"),
+            pause: draw(token, "business pause"),
         }
     }
 
@@ -79,6 +85,21 @@ impl Keys {
     /// The key that recognises the secret of a therapist's link.
     pub(super) fn claim(&self, secret: &str) -> ChatKey {
         keyed_hash(&self.claim, secret.as_bytes())
+    }
+
+    /// The key that recognises an account which has the bot answer in its chats, by Telegram's name for the connection.
+    pub(super) fn connection(&self, id: &str) -> ChatKey {
+        keyed_hash(&self.connection, id.as_bytes())
+    }
+
+    /// The key that finds the accounts of whoever asks to be forgotten, by their chat with the bot.
+    pub(super) fn owner(&self, chat: i64) -> ChatKey {
+        keyed_hash(&self.owner, &chat.to_be_bytes())
+    }
+
+    /// The key of a chat in which the bot keeps quiet.
+    pub(super) fn pause(&self, chat: i64) -> ChatKey {
+        keyed_hash(&self.pause, &chat.to_be_bytes())
     }
 
     /// Encrypts an update. Bound to its row, so that no row can be passed off as another.

@@ -22,11 +22,14 @@ impl Referrals {
         }
     }
 
-    /// Remembers that a chat came by a therapist's code; the latest one counts.
+    /// Remembers that a chat came by a therapist's code; the latest one counts. Returns whether that is new.
     ///
     /// # Errors
     /// When the database cannot.
-    pub async fn remember(&self, chat: i64, code: &str) -> Result<(), StoreError> {
+    pub async fn remember(&self, chat: i64, code: &str) -> Result<bool, StoreError> {
+        if self.code(chat).await?.as_deref() == Some(code) {
+            return Ok(false);
+        }
         let key = self.keys.referral(chat);
         self.database
             .run(|pool| {
@@ -40,7 +43,7 @@ impl Referrals {
                 .execute(pool)
             })
             .await
-            .map(|_| ())
+            .map(|_| true)
     }
 
     /// The code that a chat came by, if any. Asking keeps it for another year.

@@ -1,5 +1,5 @@
-//! What the store holds, for people to read: `backtalk unanswered` and `backtalk stats`. Needs no token, since nothing
-//! that it reads is sealed, and never changes the database.
+//! What the store holds, for people to read: `backtalk unanswered`, `backtalk stats` and `/stats`. Needs no token, since
+//! nothing that it reads is sealed, and never changes the database.
 
 use sqlx::Row as _;
 
@@ -37,7 +37,23 @@ pub struct EntryCounts {
     pub not_helpful: i64,
 }
 
+/// What came of a therapist's link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// The therapist's code; they may have left the list by now.
+    pub code: String,
+    /// Chats that came by it.
+    pub chats: i64,
+    /// Questions that were asked in such chats.
+    pub questions: i64,
+}
+
 impl Report {
+    /// Reads what a store that is open already has written.
+    pub(super) fn of(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Opens a store that is there already.
     ///
     /// # Errors
@@ -117,6 +133,51 @@ impl Report {
                 .fetch_all(pool)
             })
             .await
+    }
+
+    /// How many questions were asked on each day since one, in order; days without any are left out. Small talk is no
+    /// question, nor is a crash.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn questions(&self, since: Day) -> Result<Vec<(String, i64)>, StoreError> {
+        self.database
+            .run(|pool| {
+                sqlx::query_as(
+                    "SELECT day, CAST(sum(count) AS BIGINT) FROM decision_day
+                     WHERE day >= $1 AND decision IN ('answer', 'suggest', 'abstain', 'red-flag')
+                     GROUP BY day ORDER BY day",
+                )
+                .bind(since.to_string())
+                .fetch_all(pool)
+            })
+            .await
+    }
+
+    /// What came of each therapist's link since a day, most asked first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn links(&self, since: Day) -> Result<Vec<LinkCounts>, StoreError> {
+        let rows = self
+            .database
+            .run(|pool| {
+                sqlx::query(
+                    "SELECT code, CAST(sum(chats) AS BIGINT), CAST(sum(questions) AS BIGINT) FROM link_day
+                     WHERE day >= $1 GROUP BY code ORDER BY 3 DESC, 2 DESC, code",
+                )
+                .bind(since.to_string())
+                .fetch_all(pool)
+            })
+            .await?;
+        let read = |row: &sqlx::any::AnyRow| {
+            Ok(LinkCounts {
+                code: row.try_get(0)?,
+                chats: row.try_get(1)?,
+                questions: row.try_get(2)?,
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// How many chats came by each therapist's code, most first.

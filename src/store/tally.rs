@@ -33,6 +33,10 @@ pub enum Event {
     Decided(&'static str),
     /// A question was asked that the FAQ does not cover.
     Unanswered(Redacted),
+    /// A chat came by the link with this code.
+    CameBy(String),
+    /// A question was asked in a chat that came by it.
+    AskedBy(String),
 }
 
 /// Counts and unanswered questions.
@@ -164,6 +168,8 @@ async fn write(
         .bind(words.as_str().to_owned())
         .bind(count)
         .bind(day),
+        Event::CameBy(code) => link_counts(day, code, [count, 0]),
+        Event::AskedBy(code) => link_counts(day, code, [0, count]),
     };
     query.execute(&mut **transaction).await.map(|_| ())
 }
@@ -184,4 +190,20 @@ fn entry_counts(
     .bind(shown)
     .bind(helpful)
     .bind(not_helpful)
+}
+
+fn link_counts(
+    day: String,
+    code: &str,
+    [chats, questions]: [i64; 2],
+) -> sqlx::query::Query<'static, Any, sqlx::any::AnyArguments> {
+    sqlx::query(
+        "INSERT INTO link_day (day, code, chats, questions) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (day, code) DO UPDATE
+         SET chats = link_day.chats + excluded.chats, questions = link_day.questions + excluded.questions",
+    )
+    .bind(day)
+    .bind(code.to_owned())
+    .bind(chats)
+    .bind(questions)
 }

@@ -1,17 +1,18 @@
 //! Pressed buttons: the callback is answered at once, the message is edited in place.
 
 use super::api::CallError;
-use super::context::{Key, Turn};
-use super::counter::Event;
+use super::context::{Key, Turn, Vote};
 use super::handlers::{Said, entry_said, topics_said};
 use super::incoming::{Callback, Message};
 use super::metrics::Trouble;
 use super::payload::Payload;
-use super::referral::calls_for_contact;
+use super::referral::leads_to_therapist;
 use super::{App, keyboard, render};
 use crate::engine::Engine;
 use crate::faq::{Entry, EntryId};
+use crate::redact::Redacted;
 use crate::replies::fill;
+use crate::store::Event;
 use teloxide::types::InlineKeyboardMarkup;
 
 /// Most other questions that are offered after an answer that did not help.
@@ -21,10 +22,21 @@ const MAX_OTHERS: usize = 3;
 enum Effect {
     /// The message becomes this.
     Show(Said),
-    /// Only the buttons change; whether the way to the therapist is among them.
-    Buttons(InlineKeyboardMarkup, bool),
+    /// Only the buttons change.
+    Buttons(Buttons),
     /// Nothing changes.
     Stay,
+}
+
+/// Other buttons under a message.
+struct Buttons {
+    markup: InlineKeyboardMarkup,
+    /// Whether the way to the therapist is to be among them.
+    contact: bool,
+    /// What was voted.
+    vote: Vote,
+    /// What is counted once they are there.
+    event: Option<Event>,
 }
 
 /// A note on the button: its words, and whether they must be closed.
@@ -55,14 +67,21 @@ impl App {
         let chat = message.chat.id;
         match effect {
             Effect::Stay => {}
-            Effect::Buttons(buttons, contact) => {
-                let mut buttons = Some(buttons);
-                if contact {
-                    self.add_contact(engine, &mut buttons, chat).await;
+            Effect::Buttons(buttons) => {
+                let mut markup = Some(buttons.markup);
+                if buttons.contact {
+                    self.add_contact(engine, &mut markup, chat).await;
                 }
                 self.sender
-                    .edit_keyboard(chat, message.message_id, buttons.unwrap_or_default())
+                    .edit_keyboard(chat, message.message_id, markup.unwrap_or_default())
                     .await?;
+                let number = message.message_id;
+                self.context.with(turn(callback, message).key, |memory| {
+                    memory.voted(number, buttons.vote);
+                });
+                if let Some(event) = buttons.event {
+                    self.store.tally.record(event);
+                }
             }
             Effect::Show(mut said) => {
                 self.complete(engine, &mut said, turn(callback, message))
@@ -104,44 +123,46 @@ impl App {
                 Some(entry) => (Effect::Show(entry_said(engine, entry)), None),
                 None => stale,
             },
-            Payload::Helpful(id) => match entry(&id).filter(|_| self.first_vote(callback, message))
+            Payload::Helpful(_) | Payload::NotHelpful(_)
+                if !self.is_first(callback, message, Vote::Answer) =>
             {
+                stale
+            }
+            Payload::NoneOfThese(_) if !self.is_first(callback, message, Vote::Others) => stale,
+            Payload::Helpful(id) => match entry(&id) {
                 Some(entry) => {
-                    self.counter.count(Event::Helpful(&id));
-                    let buttons = keyboard::answer(&[entry], true, faq);
-                    let contact = calls_for_contact(false, &[id]);
+                    let buttons = Buttons {
+                        markup: keyboard::answer(&[entry], true, faq),
+                        contact: leads_to_therapist(std::slice::from_ref(&id)),
+                        vote: Vote::Answer,
+                        event: Some(Event::Helpful(id)),
+                    };
                     let note = Some((sentences.helpful.as_str(), false));
-                    (Effect::Buttons(buttons, contact), note)
+                    (Effect::Buttons(buttons), note)
                 }
                 None => stale,
             },
-            Payload::NotHelpful(id) => {
-                match entry(&id).filter(|_| self.first_vote(callback, message)) {
-                    Some(entry) => {
-                        self.counter.count(Event::NotHelpful(&id));
-                        let buttons = keyboard::instead(&id, &nearest(engine, entry), faq);
-                        (
-                            Effect::Buttons(buttons, calls_for_contact(false, &[id])),
-                            Some((&sentences.not_helpful, false)),
-                        )
-                    }
-                    None => stale,
+            Payload::NotHelpful(id) => match entry(&id) {
+                Some(entry) => {
+                    let buttons = Buttons {
+                        markup: keyboard::instead(&id, &nearest(engine, entry), faq),
+                        contact: leads_to_therapist(std::slice::from_ref(&id)),
+                        vote: Vote::Answer,
+                        event: Some(Event::NotHelpful(id)),
+                    };
+                    let note = Some((sentences.not_helpful.as_str(), false));
+                    (Effect::Buttons(buttons), note)
                 }
-            }
-            Payload::NoneOfThese(_) if !message.has_button(data) => stale,
+                None => stale,
+            },
             Payload::NoneOfThese(_) => {
-                // The question is only known where the answer quotes it; what is not known is not kept.
-                if let Some(words) = message
-                    .reply_to_message
-                    .as_ref()
-                    .and_then(|m| self.question(m))
-                {
-                    self.counter.count(Event::Unanswered(words));
-                }
-                (
-                    Effect::Buttons(keyboard::topics(faq), true),
-                    Some((&sentences.noted, true)),
-                )
+                let buttons = Buttons {
+                    markup: keyboard::topics(faq),
+                    contact: true,
+                    vote: Vote::Others,
+                    event: self.asked(callback, message).map(Event::Unanswered),
+                };
+                (Effect::Buttons(buttons), Some((&sentences.noted, true)))
             }
             Payload::Numbers => (Effect::Stay, Some((&sentences.emergency_numbers, true))),
             Payload::NotMe => self.not_me(engine, callback, message),
@@ -169,15 +190,27 @@ impl App {
     }
 
     /// Whether a vote counts: the message still asks for it, and it is no double tap.
-    fn first_vote(&self, callback: &Callback, message: &Message) -> bool {
+    fn is_first(&self, callback: &Callback, message: &Message, vote: Vote) -> bool {
         let asked = callback
             .data
             .as_deref()
             .is_some_and(|data| message.has_button(data));
         asked
-            && self.context.with(turn(callback, message).key, |memory| {
-                memory.votes_first(message.message_id)
+            && !self.context.with(turn(callback, message).key, |memory| {
+                memory.has_voted(message.message_id, vote)
             })
+    }
+
+    /// The question that a message of the bot answers: quoted in it, or remembered. What is neither is not known, and
+    /// nothing is kept of it.
+    fn asked(&self, callback: &Callback, message: &Message) -> Option<Redacted> {
+        let quoted = message.reply_to_message.as_ref();
+        let quoted = quoted.and_then(|question| self.question(question));
+        quoted.map(|words| self.counter.redact(words)).or_else(|| {
+            self.context.with(turn(callback, message).key, |memory| {
+                memory.question_of(message.message_id)
+            })
+        })
     }
 }
 

@@ -25,10 +25,12 @@ pub enum Command {
     Forget,
     /// Says what the bot is.
     About,
+    /// Says how the bot is used. Only operators have it; to everybody else it is no command.
+    Stats,
 }
 
 /// Every command with its name and its description in the menu, in the menu's order.
-const COMMANDS: [(Command, &str, &str); 10] = [
+const COMMANDS: [(Command, &str, &str); 11] = [
     (Command::Start, "start", "Start here"),
     (
         Command::Ask,
@@ -55,6 +57,7 @@ const COMMANDS: [(Command, &str, &str); 10] = [
     ),
     (Command::Forget, "forget", "Forget whose link you came by"),
     (Command::About, "about", "What this bot is"),
+    (Command::Stats, "stats", "How the bot is used"),
 ];
 
 /// What is of use in a group.
@@ -71,8 +74,18 @@ const MAX_NAME_BYTES: usize = 32;
 /// The menu of private chats.
 #[must_use]
 pub fn private_menu() -> Vec<BotCommand> {
-    // /ask is for groups: in private everything that is written is a question.
-    menu(|command| command != Command::Ask)
+    menu(|command| is_for_private(command) && command != Command::Stats)
+}
+
+/// The menu of an operator's private chat.
+#[must_use]
+pub fn operator_menu() -> Vec<BotCommand> {
+    menu(is_for_private)
+}
+
+/// `/ask` is for groups: in private everything that is written is a question.
+fn is_for_private(command: Command) -> bool {
+    command != Command::Ask
 }
 
 /// The menu of groups.
@@ -105,9 +118,9 @@ pub enum Parsed<'t> {
     Known(Command, &'t str),
 }
 
-/// Reads a text as a command of the bot with this username.
+/// Reads a text as a command of the bot with this username; with an operator's commands among them, or without.
 #[must_use]
-pub fn parse<'t>(text: &'t str, username: &str) -> Parsed<'t> {
+pub fn parse<'t>(text: &'t str, username: &str, operator: bool) -> Parsed<'t> {
     let Some(rest) = text.strip_prefix('/') else {
         return Parsed::Text;
     };
@@ -127,6 +140,7 @@ pub fn parse<'t>(text: &'t str, username: &str) -> Parsed<'t> {
     }
     COMMANDS
         .iter()
+        .filter(|(command, ..)| operator || *command != Command::Stats)
         .find(|(_, known, _)| known.eq_ignore_ascii_case(name))
         .map_or(
             Parsed::Unknown {
@@ -165,13 +179,24 @@ mod tests {
             ("see /help", Parsed::Text),
             ("", Parsed::Text),
         ] {
-            assert_eq!(parse(text, "our_bot"), expected, "{text}");
+            for operator in [false, true] {
+                assert_eq!(parse(text, "our_bot", operator), expected, "{text}");
+            }
         }
     }
 
     #[test]
+    fn what_is_for_operators_is_no_command_to_others() {
+        let known = Parsed::Known(Command::Stats, "7");
+        assert_eq!(parse("/stats 7", "our_bot", true), known);
+        let unknown = Parsed::Unknown { named: false };
+        assert_eq!(parse("/stats 7", "our_bot", false), unknown);
+        assert_eq!(operator_menu().len(), private_menu().len() + 1);
+    }
+
+    #[test]
     fn menus_fit_telegrams_limits_and_differ() {
-        for command in private_menu().iter().chain(&group_menu()) {
+        for command in operator_menu().iter().chain(&group_menu()) {
             assert!(command.command.len() <= MAX_NAME_BYTES);
             assert!((1..=256).contains(&command.description.len()));
         }

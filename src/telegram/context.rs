@@ -1,4 +1,4 @@
-//! What a person's last hour in a chat looked like, in memory only: numbers and entry ids, never words.
+//! What a person's last hour in a chat looked like, in memory only: numbers, entry ids and redacted words.
 //!
 //! All of it is a convenience. After a restart nothing is wrong, only a little less smooth: an elliptical question is
 //! not understood, an edited message gets a new reply.
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::faq::EntryId;
+use crate::redact::Redacted;
 
 /// How long it is kept after the last message.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -47,7 +48,16 @@ pub struct Memory {
     pub album: Option<String>,
     replies: VecDeque<(i32, Shown)>,
     missed: Vec<i32>,
-    votes: VecDeque<i32>,
+    votes: VecDeque<(i32, Vote)>,
+}
+
+/// What a button under an answer is pressed for, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vote {
+    /// To say whether the answer helped.
+    Answer,
+    /// To say that none of the other questions is meant either.
+    Others,
 }
 
 /// What stands in the chat as the reply to a message.
@@ -57,6 +67,8 @@ pub struct Shown {
     pub messages: Vec<i32>,
     /// A hash of what they say, by which an edit that changes nothing is spared.
     pub print: u64,
+    /// The question, where a button may ask for it again.
+    pub words: Option<Redacted>,
 }
 
 impl Memory {
@@ -78,6 +90,14 @@ impl Memory {
             .unwrap_or_default()
     }
 
+    /// The question that one of the bot's messages answers, if it was remembered.
+    #[must_use]
+    pub fn question_of(&self, reply: i32) -> Option<Redacted> {
+        let mut replies = self.replies.iter().rev();
+        let (_, shown) = replies.find(|(_, shown)| shown.messages.contains(&reply))?;
+        shown.words.clone()
+    }
+
     /// Notes whether a message was understood.
     pub fn understood(&mut self, question: i32, understood: bool) {
         if understood {
@@ -94,16 +114,18 @@ impl Memory {
         self.missed.iter().any(|id| *id != question)
     }
 
-    /// Whether a vote under this message is the first; later ones are double taps.
-    pub fn votes_first(&mut self, message: i32) -> bool {
-        let first = !self.votes.contains(&message);
-        if first {
-            if self.votes.len() == MAX_REPLIES {
-                self.votes.pop_front();
-            }
-            self.votes.push_back(message);
+    /// Notes a vote under a message.
+    pub fn voted(&mut self, message: i32, vote: Vote) {
+        if self.votes.len() == MAX_REPLIES {
+            self.votes.pop_front();
         }
-        first
+        self.votes.push_back((message, vote));
+    }
+
+    /// Whether there was such a vote under this message; further ones are double taps.
+    #[must_use]
+    pub fn has_voted(&self, message: i32, vote: Vote) -> bool {
+        self.votes.contains(&(message, vote))
     }
 }
 
@@ -187,7 +209,10 @@ mod tests {
     #[test]
     fn replies_and_votes_are_remembered_per_message() {
         let mut memory = Memory::default();
-        let shown = |messages: Vec<i32>| Shown { messages, print: 0 };
+        let shown = |messages: Vec<i32>| Shown {
+            messages,
+            ..Shown::default()
+        };
         memory.replied(5, shown(vec![6, 7]));
         memory.replied(5, shown(vec![8]));
         assert_eq!(memory.replies_to(5).messages, [8]);
@@ -199,9 +224,10 @@ mod tests {
             memory.replies_to(5).messages.is_empty(),
             "the oldest are dropped"
         );
-        assert!(memory.votes_first(1));
-        assert!(!memory.votes_first(1));
-        assert!(memory.votes_first(2));
+        assert!(!memory.has_voted(1, Vote::Answer));
+        memory.voted(1, Vote::Answer);
+        assert!(memory.has_voted(1, Vote::Answer));
+        assert!(!memory.has_voted(1, Vote::Others) && !memory.has_voted(2, Vote::Answer));
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! What the channel reports to the store and the metrics, so that it can be counted. Nothing that names a person gets past here: of
-//! an utterance only its redacted words do.
+//! What the channel reports to the store and the metrics, so that it can be counted. Nothing that names a person gets past
+//! here: of an utterance only its redacted words do.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::metrics::Metrics;
 use crate::faq::{EntryId, Faq};
-use crate::redact::Redactor;
+use crate::redact::{Redacted, Redactor};
 use crate::store::{self, Store};
 
 /// Under what name a crash is counted, among the decisions.
@@ -23,8 +23,12 @@ pub enum Event<'a> {
     Helpful(&'a EntryId),
     /// A reader did not.
     NotHelpful(&'a EntryId),
-    /// No entry covers this utterance, in the person's own words.
-    Unanswered(&'a str),
+    /// No entry covers this utterance.
+    Unanswered(&'a Redacted),
+    /// A chat came by the link with this code.
+    CameBy(&'a str),
+    /// A question was asked in a chat that came by it.
+    AskedBy(&'a str),
     /// A handler panicked or took too long.
     Crashed,
 }
@@ -62,6 +66,13 @@ impl Counter {
             .unwrap_or_else(PoisonError::into_inner) = redactor;
     }
 
+    /// What may be kept of an utterance.
+    #[must_use]
+    pub fn redact(&self, utterance: &str) -> Redacted {
+        let redactor = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
+        redactor.clone().redact(utterance)
+    }
+
     /// Counts one.
     pub fn count(&self, event: Event<'_>) {
         if let Event::Decision(decision) = event {
@@ -72,10 +83,9 @@ impl Counter {
             Event::Shown(id) => store::Event::Shown(id.clone()),
             Event::Helpful(id) => store::Event::Helpful(id.clone()),
             Event::NotHelpful(id) => store::Event::NotHelpful(id.clone()),
-            Event::Unanswered(words) => {
-                let redactor = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
-                store::Event::Unanswered(redactor.clone().redact(words))
-            }
+            Event::Unanswered(words) => store::Event::Unanswered(words.clone()),
+            Event::CameBy(code) => store::Event::CameBy(code.to_owned()),
+            Event::AskedBy(code) => store::Event::AskedBy(code.to_owned()),
             Event::Crashed => store::Event::Decided(CRASHED),
         });
     }

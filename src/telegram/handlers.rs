@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::api::CallError;
 use super::commands::{self, Command, Parsed};
-use super::context::{Key, Memory, Shown, Turn};
+use super::context::{Key, Shown, Turn};
 use super::counter::Event;
 use super::flood::Admission;
 use super::incoming::{ChatKind, Message};
@@ -16,10 +16,11 @@ use super::pieces::{self, Choice, Held};
 use super::render::{self, Text};
 use super::send::Outgoing;
 use super::upload::File;
-use super::{App, keyboard, referral};
+use super::{App, keyboard};
 use crate::decision::Reason;
 use crate::engine::Engine;
 use crate::faq::{EntryId, EntryIndex, Faq};
+use crate::redact::Redacted;
 use crate::reply::{Advice, Content, Reply};
 use teloxide::types::InlineKeyboardMarkup;
 
@@ -64,7 +65,16 @@ pub(super) struct Said {
     /// Entries shown.
     pub(super) shown: Vec<EntryId>,
     pub(super) decision: Option<&'static str>,
+    /// Whether the person is no further than before.
     pub(super) missed: bool,
+    /// Whether the therapist is who can help now.
+    pub(super) contact: bool,
+    /// The question, as far as it may be kept.
+    pub(super) words: Option<Redacted>,
+    /// Whether it is one for the list of what the FAQ does not cover.
+    pub(super) unanswered: bool,
+    /// The code of the link that the chat came by.
+    pub(super) by: Option<String>,
 }
 
 impl App {
@@ -294,11 +304,18 @@ impl App {
             (Asked::Unknown(_), _) => Said::sentence(&sentences.unknown_command),
             (Asked::NoWords | Asked::Nothing | Asked::Words(_), _) => {
                 let is_text = message.text.is_some();
-                Said::sentence(if is_text {
+                let mut said = Said::sentence(if is_text {
                     &sentences.empty
                 } else {
                     &sentences.not_text
-                })
+                });
+                said.missed = true;
+                // To ask a second time for words is no help.
+                if self.missed_before(turn) {
+                    said.keyboard = Some(keyboard::groups(engine.faq()));
+                    said.contact = true;
+                }
+                said
             }
         }
     }
@@ -315,8 +332,10 @@ impl App {
         match command {
             Command::Start => self.start(engine, message, arguments).await,
             Command::Topics => topics_said(faq),
+            // It sends people to their therapist for everything else.
             Command::Help => Said {
                 keyboard: Some(keyboard::topics(faq)),
+                contact: true,
                 ..Said::sentence(&sentences.help)
             },
             Command::Share => self.share(engine, message).await,
@@ -337,6 +356,7 @@ impl App {
             Command::Privacy => Said::sentence(&sentences.privacy),
             Command::About => Said::sentence(&sentences.about),
             Command::Ask => Said::sentence(&sentences.ask_usage),
+            Command::Stats => self.stats(engine, arguments).await,
         }
     }
 
@@ -356,10 +376,11 @@ impl App {
     pub(super) fn said(&self, engine: &Engine, reply: &Reply<'_>, words: &str, turn: Turn) -> Said {
         let faq = engine.faq();
         let mut said = Said {
+            text: render::reply(reply, faq),
             decision: Some(reply.decision()),
+            words: Some(self.counter.redact(words)),
             ..Said::default()
         };
-        said.text = render::reply(reply, faq);
         match &reply.content {
             Content::RedFlag(_) => {
                 said.keyboard = Some(keyboard::card(faq));
@@ -372,21 +393,27 @@ impl App {
             Content::Suggest(offer) => {
                 said.keyboard = Some(keyboard::suggest(&offer.entries, faq));
             }
-            Content::Abstain(_) if reply.reason == Reason::NoWords => {}
             Content::Abstain(notes) => {
+                let has_words = reply.reason != Reason::NoWords;
                 said.missed = true;
-                self.counter.count(Event::Unanswered(words));
-                let again = |memory: &mut Memory| memory.missed_before(turn.message);
-                if !self.context.with(turn.key, again) {
-                    said.keyboard = Some(keyboard::topics(faq));
-                } else {
+                said.contact = has_words;
+                said.unanswered = has_words;
+                if self.missed_before(turn) {
                     said.text = render::noted(notes, &faq.replies.sentences.abstain_again, faq);
                     said.keyboard = Some(keyboard::groups(faq));
+                    said.contact = true;
+                } else if has_words {
+                    said.keyboard = Some(keyboard::topics(faq));
                 }
             }
             Content::OtherLanguage { .. } => {
                 said.missed = true;
-                said.keyboard = Some(keyboard::topics(faq));
+                said.contact = true;
+                said.keyboard = Some(if self.missed_before(turn) {
+                    keyboard::groups(faq)
+                } else {
+                    keyboard::topics(faq)
+                });
             }
             Content::SmallTalk(_) => {}
         }
@@ -422,19 +449,21 @@ impl App {
         Ok(())
     }
 
-    /// Adds to a reply what depends on the chat: the way to the therapist, where it leads there.
-    pub(super) async fn complete(&self, engine: &Engine, said: &mut Said, turn: Turn) {
-        if referral::calls_for_contact(said.missed, &said.shown) {
-            self.add_contact(engine, &mut said.keyboard, turn.key.chat)
-                .await;
-        }
+    /// Whether the message before this one left the person no further than before.
+    fn missed_before(&self, turn: Turn) -> bool {
+        self.context
+            .with(turn.key, |memory| memory.missed_before(turn.message))
     }
 
-    /// Remembers and counts what was said.
+    /// Remembers and counts what was said, once it was accepted: what is tried again would count twice.
     pub(super) fn note(&self, turn: Turn, messages: Vec<i32>, said: &Said) {
         self.context.with(turn.key, |memory| {
-            let print = said.print();
-            memory.replied(turn.message, Shown { messages, print });
+            let shown = Shown {
+                messages,
+                print: said.print(),
+                words: said.words.clone(),
+            };
+            memory.replied(turn.message, shown);
             memory.understood(turn.message, !said.missed);
             if let Some(last) = said.shown.last() {
                 memory.last = Some(last.clone());
@@ -445,6 +474,12 @@ impl App {
         }
         for id in &said.shown {
             self.counter.count(Event::Shown(id));
+        }
+        if let Some(words) = said.words.as_ref().filter(|_| said.unanswered) {
+            self.counter.count(Event::Unanswered(words));
+        }
+        if let Some(code) = &said.by {
+            self.counter.count(Event::AskedBy(code));
         }
         tracing::debug!(decision = said.decision, entries = ?said.shown, "answered");
     }
@@ -465,7 +500,9 @@ impl App {
             ChatKind::Other => return Asked::Nothing,
         };
         let words = message.words().unwrap_or_default();
-        match commands::parse(words, &self.me.username) {
+        let writer = message.from.as_ref();
+        let operator = private && writer.is_some_and(|user| self.operators.contains(&user.id));
+        match commands::parse(words, &self.me.username, operator) {
             Parsed::Known(Command::Ask, "") => {
                 Asked::Command(Command::Ask, replied_words(message, self.me.id))
             }

@@ -8,12 +8,27 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use teloxide::types::AllowedUpdate;
 
-/// The kinds of update that are asked for.
-pub const KINDS: [teloxide::types::AllowedUpdate; 4] = {
-    use teloxide::types::AllowedUpdate::{CallbackQuery, EditedMessage, InlineQuery, Message};
-    [Message, EditedMessage, CallbackQuery, InlineQuery]
-};
+/// The kinds of update that are asked for; those of connected accounts only where the bot answers for them.
+#[must_use]
+pub fn kinds(business: bool) -> Vec<AllowedUpdate> {
+    let mut kinds = vec![
+        AllowedUpdate::Message,
+        AllowedUpdate::EditedMessage,
+        AllowedUpdate::CallbackQuery,
+        AllowedUpdate::InlineQuery,
+    ];
+    if business {
+        kinds.extend([
+            AllowedUpdate::BusinessConnection,
+            AllowedUpdate::BusinessMessage,
+            AllowedUpdate::EditedBusinessMessage,
+            AllowedUpdate::DeletedBusinessMessages,
+        ]);
+    }
+    kinds
+}
 
 /// One update.
 #[derive(Debug)]
@@ -35,6 +50,14 @@ pub enum Kind {
     Callback(Box<Callback>),
     /// Someone is typing `@bot …` in any chat.
     Inline(InlineQuery),
+    /// Someone connected the bot to their account, changed what it may do there, or disconnected it.
+    Connection(Connection),
+    /// Someone wrote in a chat of a connected account: its owner, or whoever they talk with.
+    Business(Box<Message>),
+    /// Someone changed what they had written there.
+    BusinessEdited(Box<Message>),
+    /// Someone deleted what was written there.
+    BusinessDeleted(Deleted),
     /// Nothing that the bot reacts to.
     Other,
 }
@@ -48,6 +71,10 @@ impl Kind {
             Self::Edited(_) => "edited_message",
             Self::Callback(_) => "callback_query",
             Self::Inline(_) => "inline_query",
+            Self::Connection(_) => "business_connection",
+            Self::Business(_) => "business_message",
+            Self::BusinessEdited(_) => "edited_business_message",
+            Self::BusinessDeleted(_) => "deleted_business_messages",
             Self::Other => "other",
         }
     }
@@ -63,6 +90,10 @@ impl Update {
             .or_else(|| read(value, "edited_message").map(Kind::Edited))
             .or_else(|| read(value, "callback_query").map(Kind::Callback))
             .or_else(|| read(value, "inline_query").map(Kind::Inline))
+            .or_else(|| read(value, "business_connection").map(Kind::Connection))
+            .or_else(|| read(value, "business_message").map(Kind::Business))
+            .or_else(|| read(value, "edited_business_message").map(Kind::BusinessEdited))
+            .or_else(|| read(value, "deleted_business_messages").map(Kind::BusinessDeleted))
             .unwrap_or(Kind::Other);
         Some(Self { id, kind })
     }
@@ -77,6 +108,11 @@ impl Update {
                 .as_ref()
                 .map_or(Lane::Person(callback.from.id), |m| Lane::Chat(m.chat.id)),
             Kind::Inline(query) => Lane::Person(query.from.id),
+            Kind::Connection(connection) => Lane::Person(connection.user.id),
+            Kind::Business(message) | Kind::BusinessEdited(message) => {
+                Lane::Business(message.chat.id)
+            }
+            Kind::BusinessDeleted(deleted) => Lane::Business(deleted.chat.id),
             Kind::Other => Lane::Person(0),
         }
     }
@@ -89,16 +125,20 @@ pub enum Lane {
     Chat(i64),
     /// Of a person, outside any chat.
     Person(u64),
+    /// Of the chats of connected accounts with a person, by the id of the person's own chat with the bot.
+    Business(i64),
 }
 
 impl Lane {
-    /// A number that no other lane has: a chat's own, and for people numbers far below those of groups. A person's chat
-    /// with the bot has the same id as the person, and yet is another lane.
+    /// A number that no other lane has: a chat's own, for people numbers far below those of groups, and for chats of
+    /// connected accounts numbers far above those of people. A person's chat with the bot has the same id as the person
+    /// and as their chats with such accounts, and yet is another lane.
     #[must_use]
     pub fn number(self) -> i64 {
         match self {
             Self::Chat(id) => id,
             Self::Person(id) => i64::MIN.saturating_add_unsigned(id),
+            Self::Business(id) => i64::MAX.saturating_sub(id),
         }
     }
 }
@@ -115,8 +155,18 @@ fn read<'v, T: Deserialize<'v>>(value: &'v Value, kind: &str) -> Option<T> {
 pub struct Message {
     /// Its number in the chat.
     pub message_id: i32,
+    /// When it was written, in Unix seconds; 0 where that is not to be had.
+    #[serde(default)]
+    pub date: i64,
     /// Where it stands.
     pub chat: Chat,
+    /// The connected account in whose chat it stands.
+    pub business_connection_id: Option<String>,
+    /// The bot that wrote it for that account.
+    pub sender_business_bot: Option<User>,
+    /// Whether Telegram wrote it for that account: an away message, a greeting, a message that was scheduled.
+    #[serde(default)]
+    pub is_from_offline: bool,
     /// Who wrote it; absent for channels and anonymous admins.
     pub from: Option<User>,
     /// The bot through whose inline mode it was written.
@@ -289,6 +339,51 @@ pub struct Callback {
     pub data: Option<String>,
 }
 
+/// An account that the bot is connected to.
+#[derive(Debug, Deserialize)]
+pub struct Connection {
+    /// Telegram's name for it.
+    pub id: String,
+    /// The account's owner.
+    pub user: User,
+    /// The owner's private chat with the bot.
+    pub user_chat_id: i64,
+    /// Whether the connection stands.
+    pub is_enabled: bool,
+    /// What the bot may do there.
+    rights: Option<Rights>,
+    /// The one right that there was before Bot API 9.0.
+    #[serde(default)]
+    can_reply: bool,
+}
+
+impl Connection {
+    /// Whether the owner wants the bot to reply in the account's chats.
+    #[must_use]
+    pub fn may_reply(&self) -> bool {
+        let right = self.rights.as_ref().map_or(self.can_reply, |r| r.can_reply);
+        self.is_enabled && right
+    }
+}
+
+/// What the bot may do in the chats of an account, as far as it is read.
+#[derive(Debug, Deserialize)]
+struct Rights {
+    #[serde(default)]
+    can_reply: bool,
+}
+
+/// Messages that are gone from a chat of a connected account.
+#[derive(Debug, Deserialize)]
+pub struct Deleted {
+    /// The account.
+    pub business_connection_id: String,
+    /// The chat.
+    pub chat: Chat,
+    /// Their numbers.
+    pub message_ids: Vec<i32>,
+}
+
 /// Words after `@bot` in any chat.
 #[derive(Debug, Deserialize)]
 pub struct InlineQuery {
@@ -347,6 +442,46 @@ mod tests {
     fn service_messages_are_told_from_content() {
         assert!(message(json!({"pinned_message": {"message_id": 1}})).is_service());
         assert!(!message(json!({"sticker": {"emoji": "x"}})).is_service());
+    }
+
+    #[test]
+    fn no_two_lanes_have_one_number() {
+        let lanes = [
+            Lane::Chat(7),
+            Lane::Person(7),
+            Lane::Business(7),
+            Lane::Chat(-1_001_234_567_890),
+        ];
+        let numbers: std::collections::BTreeSet<i64> = lanes.iter().map(|l| l.number()).collect();
+        assert_eq!(numbers.len(), lanes.len());
+    }
+
+    #[test]
+    fn updates_of_connected_accounts_are_asked_for_only_on_request() {
+        assert_eq!(kinds(false).len(), 4);
+        assert!(kinds(true).contains(&AllowedUpdate::BusinessMessage));
+    }
+
+    #[test]
+    fn the_right_to_reply_is_read_in_its_old_and_its_new_form() {
+        let may_reply = |extra: Value| {
+            let mut value = json!({"id": "c", "user": {"id": 7, "is_bot": false, "first_name": "A"},
+                "user_chat_id": 7, "date": 1, "is_enabled": true});
+            let fields = extra.as_object().expect("an object").clone();
+            value.as_object_mut().expect("an object").extend(fields);
+            serde_json::from_value::<Connection>(value)
+                .expect("readable")
+                .may_reply()
+        };
+        assert!(may_reply(
+            json!({"rights": {"can_reply": true, "can_fly": true}})
+        ));
+        assert!(may_reply(json!({"can_reply": true})));
+        assert!(!may_reply(json!({"rights": {"can_read_messages": true}})));
+        assert!(!may_reply(
+            json!({"rights": {"can_reply": true}, "is_enabled": false})
+        ));
+        assert!(!may_reply(json!({})));
     }
 
     #[test]

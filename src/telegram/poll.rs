@@ -28,12 +28,22 @@ const MAX_REFUSALS: u32 = 12;
 /// The long poll and how far it has come.
 #[derive(Debug, Default)]
 pub(super) struct Poll {
+    /// Whether updates of connected accounts are fetched, too.
+    business: bool,
     offset: i64,
     failures: u32,
     refusals: u32,
 }
 
 impl Poll {
+    /// A poll that has fetched nothing yet.
+    pub(super) fn new(business: bool) -> Self {
+        Self {
+            business,
+            ..Self::default()
+        }
+    }
+
     /// Polls until the token is refused for good, or the order to stop comes. Only the waiting is broken off: a batch
     /// that has come is kept and begun with.
     pub(super) async fn run(
@@ -123,6 +133,6 @@ impl Poll {
             .offset(i32::try_from(self.offset).unwrap_or_default())
             .limit(limit)
             .timeout(u32::try_from(wait.as_secs()).unwrap_or_default())
-            .allowed_updates(incoming::KINDS)
+            .allowed_updates(incoming::kinds(self.business))
     }
 }

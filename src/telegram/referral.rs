@@ -5,10 +5,11 @@
 
 use teloxide::types::InlineKeyboardMarkup;
 
-use super::context::Turn;
+use super::context::{Key, Turn};
+use super::counter::Event;
 use super::handlers::{Said, entry_said};
 use super::incoming::{ChatKind, Message};
-use super::{App, keyboard, render};
+use super::{App, business, keyboard, render};
 use crate::engine::Engine;
 use crate::faq::EntryId;
 use crate::replies::fill;
@@ -16,6 +17,15 @@ use crate::therapists::{CLAIM_PREFIX, Contact, Therapist};
 
 /// Entries whose answer leads to the therapist.
 const CONTACT_ENTRIES: [&str; 3] = ["book-appointment", "cost", "choose-therapist"];
+
+/// The decision that is no question's.
+const SMALL_TALK: &str = "small-talk";
+
+/// Whose link a chat came by.
+struct Link {
+    code: String,
+    contact: Contact,
+}
 
 impl App {
     /// What is said to `/start`, with the payload of a link if it came by one.
@@ -34,8 +44,12 @@ impl App {
         // In a group it would say of everybody whose link one of them came by.
         if message.chat.kind == ChatKind::Private {
             let code = therapist.code().as_str();
-            if let Err(error) = self.store.referrals.remember(message.chat.id, code).await {
-                tracing::warn!(%error, "it was not kept whose link a chat came by");
+            match self.store.referrals.remember(message.chat.id, code).await {
+                Ok(true) => self.counter.count(Event::CameBy(code)),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "it was not kept whose link a chat came by");
+                }
             }
         }
         greeting(engine, Some(therapist))
@@ -73,31 +87,46 @@ impl App {
         keyboard: &mut Option<InlineKeyboardMarkup>,
         chat: i64,
     ) {
-        if let Some(contact) = self.contact(chat).await {
-            let sentences = &engine.faq().replies.sentences;
-            let label = fill(&sentences.contact, &[("name", &contact.name)]);
-            *keyboard = Some(keyboard::with_link(
-                keyboard.take(),
-                &label,
-                contact.address,
-            ));
+        if let Some(link) = self.link(chat).await {
+            put_contact(engine, keyboard, link.contact);
         }
     }
 
-    async fn contact(&self, chat: i64) -> Option<Contact> {
+    /// Adds to a reply what depends on whose link its chat came by: the way to the therapist, where it leads there, and
+    /// for whose link the question counts.
+    pub(super) async fn complete(&self, engine: &Engine, said: &mut Said, turn: Turn) {
+        let wants_contact = said.contact || leads_to_therapist(&said.shown);
+        let is_question = said.decision.is_some_and(|d| d != SMALL_TALK);
+        if !wants_contact && !is_question {
+            return;
+        }
+        let Some(link) = self.link(turn.key.chat).await else {
+            return;
+        };
+        if wants_contact {
+            put_contact(engine, &mut said.keyboard, link.contact);
+        }
+        said.by = is_question.then_some(link.code);
+    }
+
+    /// Whose link a chat came by. A group comes by nobody's.
+    async fn link(&self, chat: i64) -> Option<Link> {
         let therapists = self.therapists();
-        if therapists.is_empty() {
+        if therapists.is_empty() || chat < 0 {
             return None;
         }
         // While the database is down replies go without the button.
         let code = self.store.referrals.code(chat).await.ok()??;
-        Some(therapists.by_code(&code)?.contact())
+        let contact = therapists.by_code(&code)?.contact();
+        Some(Link { code, contact })
     }
 
     /// Forgets whose link a chat came by, and what its last hour looked like.
     pub(super) async fn forget(&self, engine: &Engine, turn: Turn) -> Said {
         let sentences = &engine.faq().replies.sentences;
         self.context.forget(turn.key);
+        let Key { chat, person } = turn.key;
+        self.context.forget(business::key(chat, person));
         match self.store.forget(turn.key.chat).await {
             Ok(()) => Said::sentence(&sentences.forgotten),
             Err(error) => {
@@ -108,12 +137,21 @@ impl App {
     }
 }
 
-/// Whether the reply leaves someone without an answer, or with one that leads to the therapist.
-pub(super) fn calls_for_contact(missed: bool, shown: &[EntryId]) -> bool {
-    missed
-        || shown
-            .iter()
-            .any(|id| CONTACT_ENTRIES.contains(&id.as_str()))
+/// Whether one of these entries' answers leads to the therapist.
+pub(super) fn leads_to_therapist(shown: &[EntryId]) -> bool {
+    shown
+        .iter()
+        .any(|id| CONTACT_ENTRIES.contains(&id.as_str()))
+}
+
+fn put_contact(engine: &Engine, keyboard: &mut Option<InlineKeyboardMarkup>, contact: Contact) {
+    let sentences = &engine.faq().replies.sentences;
+    let label = fill(&sentences.contact, &[("name", &contact.name)]);
+    *keyboard = Some(keyboard::with_link(
+        keyboard.take(),
+        &label,
+        contact.address,
+    ));
 }
 
 /// The first words, which name whoever shared the bot.

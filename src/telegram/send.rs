@@ -18,8 +18,8 @@ use teloxide::payloads::{
 };
 use teloxide::requests::Payload;
 use teloxide::types::{
-    CallbackQueryId, ChatAction, ChatId, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
-    ParseMode, ReplyParameters,
+    BusinessConnectionId, CallbackQueryId, ChatAction, ChatId, InlineKeyboardMarkup,
+    LinkPreviewOptions, MessageId, ParseMode, ReplyParameters,
 };
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -221,12 +221,25 @@ impl Sender {
     /// # Errors
     /// When patience has run out or the server refuses for a reason that we do not know.
     pub async fn message(&self, message: &Outgoing<'_>) -> Result<Vec<i32>, CallError> {
+        self.message_for(None, message).await
+    }
+
+    /// The same in a chat of a connected account, in its owner's name.
+    ///
+    /// # Errors
+    /// As [`Sender::message`].
+    pub async fn message_for(
+        &self,
+        account: Option<&str>,
+        message: &Outgoing<'_>,
+    ) -> Result<Vec<i32>, CallError> {
         let chunks = message.text.chunks();
         let mut sent = Vec::with_capacity(chunks.len());
         for (i, chunk) in chunks.iter().enumerate() {
             let mut payload = SendMessage::new(ChatId(message.chat), &chunk.html)
                 .parse_mode(ParseMode::Html)
                 .link_preview_options(no_preview());
+            payload.business_connection_id = account.map(connection);
             if let Some(id) = message.reply_to.filter(|_| i == 0) {
                 payload = payload.reply_parameters(
                     ReplyParameters::new(MessageId(id)).allow_sending_without_reply(),
@@ -276,9 +289,25 @@ impl Sender {
         chunk: &Chunk,
         keyboard: Option<&InlineKeyboardMarkup>,
     ) -> Result<bool, CallError> {
+        self.edit_for(None, chat, message, chunk, keyboard).await
+    }
+
+    /// The same in a chat of a connected account.
+    ///
+    /// # Errors
+    /// As [`Sender::edit`].
+    pub async fn edit_for(
+        &self,
+        account: Option<&str>,
+        chat: i64,
+        message: i32,
+        chunk: &Chunk,
+        keyboard: Option<&InlineKeyboardMarkup>,
+    ) -> Result<bool, CallError> {
         let mut payload = EditMessageText::new(ChatId(chat), MessageId(message), &chunk.html)
             .parse_mode(ParseMode::Html)
             .link_preview_options(no_preview());
+        payload.business_connection_id = account.map(connection);
         payload.reply_markup = keyboard.cloned();
         let mut result = self.call(&payload).await;
         if let Err(error) = &result
@@ -353,6 +382,11 @@ impl Sender {
 
 /// Most characters of a note on a button: <https://core.telegram.org/bots/api#answercallbackquery>.
 pub const MAX_NOTE_CHARS: usize = 200;
+
+/// Telegram's name for the connection with an account.
+pub(super) fn connection(id: &str) -> BusinessConnectionId {
+    BusinessConnectionId(id.to_owned())
+}
 
 fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions {

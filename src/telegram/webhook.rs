@@ -50,20 +50,21 @@ const MAX_REFUSALS: u32 = 5;
 /// In what header Telegram repeats the secret: <https://core.telegram.org/bots/api#setwebhook>.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
-/// Takes updates in until Telegram refuses the address for good, or the order to stop comes. What was let in by then is
-/// kept.
+/// Takes updates in, those of connected accounts only if they are wanted, until Telegram refuses the address for good, or
+/// the order to stop comes. What was let in by then is kept.
 ///
 /// # Errors
 /// When the address to listen on cannot be had, or Telegram does not take ours.
 pub(super) async fn run(
     settings: &Webhook,
     secret: &Secret,
+    business: bool,
     sender: &Sender,
     incoming: Arc<Incoming>,
     intake: &Intake,
     stop: &mut Stop,
 ) -> Result<(), StartError> {
-    let registration = Registration::new(settings, secret)?;
+    let registration = Registration::new(settings, secret, business)?;
     let listener = listen("WEBHOOK_LISTEN", settings.listen).await?;
     let (arrived, arrivals) = mpsc::channel(MAX_WAITING);
     let door = Door {
@@ -172,11 +173,11 @@ struct Registration {
 }
 
 impl Registration {
-    fn new(settings: &Webhook, secret: &Secret) -> Result<Self, StartError> {
+    fn new(settings: &Webhook, secret: &Secret, business: bool) -> Result<Self, StartError> {
         let bad = || ConfigError::BadWebhookUrl(settings.url.clone());
         let payload = SetWebhook::new(settings.url.parse().map_err(|_| bad())?)
             .secret_token(secret.expose())
-            .allowed_updates(incoming::KINDS);
+            .allowed_updates(incoming::kinds(business));
         Ok(Self {
             payload,
             certificate: settings.certificate.clone(),

@@ -140,6 +140,11 @@ impl Place {
             "decision_day",
             "unanswered",
             "referral",
+            "claim",
+            "therapist",
+            "link_day",
+            "account",
+            "pause",
         ] {
             let sql = format!("SELECT CAST({table}.* AS TEXT) FROM {table}");
             let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
@@ -531,12 +536,16 @@ on_both! {
         put(&store, 2, chat_id).await;
         store.inbox.done(claim(&store, chat).await.expect("an update")).await;
         store.referrals.remember(chat_id, "anna").await.expect("remembered");
+        store.accounts.note("a-connection", chat_id, true).await.expect("noted");
+        let until = UNIX_EPOCH + Duration::from_secs(NOON + 3600);
+        store.accounts.pause("a-connection", chat_id, until).await.expect("noted");
         let bytes = place.bytes().await;
         let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
         assert!(contains(b"anna"), "the search works");
         let hex = |bytes: [u8; 8]| bytes.map(|b| format!("{b:02x}")).concat();
         for needle in [
             b"hurt".to_vec(),
+            b"a-connection".to_vec(),
             chat_id.to_string().into_bytes(),
             chat_id.to_be_bytes()[3..].to_vec(),
             chat_id.to_le_bytes()[..5].to_vec(),
@@ -688,6 +697,81 @@ on_both! {
         assert_eq!(store.referrals.code(43).await.expect("read").as_deref(), Some("anna"));
     }
 
+    async fn what_comes_of_a_link_is_counted_by_day(place: &Place) {
+        let store = place.open().await;
+        assert!(store.referrals.remember(42, "anna").await.expect("written"));
+        assert!(!store.referrals.remember(42, "anna").await.expect("written"), "known");
+        assert!(store.referrals.remember(42, "ben").await.expect("written"), "another link");
+        let asked = |code: &str| store.tally.record(Event::AskedBy(code.to_owned()));
+        store.tally.record(Event::CameBy("anna".to_owned()));
+        asked("anna");
+        store.tally.record(Event::Decided("answer"));
+        store.tally.record(Event::Decided("abstain"));
+        store.tally.record(Event::Decided("small-talk"));
+        store.tend().await;
+        place.pass(DAY);
+        asked("anna");
+        asked("ben");
+        store.tally.record(Event::Decided("red-flag"));
+        let (report, today) = store.report().await;
+        let links = |since| {
+            let report = &report;
+            async move {
+                let links = report.links(since).await.expect("read").into_iter();
+                links.map(|l| (l.code, l.chats, l.questions)).collect::<Vec<_>>()
+            }
+        };
+        let row = |code: &str, chats, questions| (code.to_owned(), chats, questions);
+        assert_eq!(links(today.before(1)).await, [row("anna", 1, 2), row("ben", 0, 1)]);
+        assert_eq!(links(today).await, [row("anna", 0, 1), row("ben", 0, 1)]);
+        let questions = report.questions(today.before(1)).await.expect("read");
+        let expected = [(today.before(1).to_string(), 2), (today.to_string(), 1)];
+        assert_eq!(questions, expected, "small talk is no question");
+    }
+
+    async fn an_account_is_known_until_its_owner_is_forgotten(place: &Place) {
+        let store = place.open().await;
+        let accounts = &store.accounts;
+        assert_eq!(accounts.may_reply("c1").await.expect("read"), None);
+        accounts.note("c1", 7, true).await.expect("written");
+        accounts.note("c2", 8, true).await.expect("written");
+        assert_eq!(accounts.may_reply("c1").await.expect("read"), Some(true));
+        accounts.note("c1", 7, false).await.expect("written");
+        let again = place.open().await;
+        assert_eq!(again.accounts.may_reply("c1").await.expect("read"), Some(false));
+        let until = UNIX_EPOCH + Duration::from_secs(NOON + 3600);
+        accounts.pause("c1", 42, until).await.expect("written");
+        store.forget(7).await.expect("forgotten");
+        assert_eq!(accounts.may_reply("c1").await.expect("read"), None);
+        assert!(!accounts.is_paused("c1", 42).await.expect("read"), "the owner's pauses go, too");
+        assert_eq!(accounts.may_reply("c2").await.expect("read"), Some(true));
+        place.pass(DAY * 366);
+        store.tend().await;
+        assert_eq!(accounts.may_reply("c2").await.expect("read"), None, "a year unused");
+    }
+
+    async fn a_pause_holds_in_one_chat_of_one_account_until_it_ends(place: &Place) {
+        let store = place.open().await;
+        let at = |hours: u64| UNIX_EPOCH + Duration::from_secs(NOON + hours * 3600);
+        store.accounts.pause("c1", 42, at(2)).await.expect("written");
+        store.accounts.pause("c1", 42, at(1)).await.expect("written");
+        store.accounts.pause("c2", 43, at(2)).await.expect("written");
+        let accounts = place.open().await;
+        let accounts = &accounts.accounts;
+        assert!(accounts.is_paused("c1", 42).await.expect("read"), "after a restart");
+        assert!(!accounts.is_paused("c1", 43).await.expect("read"));
+        assert!(!accounts.is_paused("c2", 42).await.expect("read"));
+        place.pass(MINUTE * 119);
+        store.tend().await;
+        assert!(accounts.is_paused("c1", 42).await.expect("read"), "the longer one counts");
+        store.forget(43).await.expect("forgotten");
+        assert!(!accounts.is_paused("c2", 43).await.expect("read"), "the client is forgotten");
+        place.pass(MINUTE);
+        assert!(!accounts.is_paused("c1", 42).await.expect("read"), "over");
+        store.tend().await;
+        assert!(!accounts.is_paused("c1", 42).await.expect("read"));
+    }
+
     async fn a_code_is_kept_for_a_year_after_it_was_last_of_use(place: &Place) {
         let store = place.open().await;
         store.referrals.remember(42, "anna").await.expect("written");
@@ -739,10 +823,10 @@ async fn a_database_that_cannot_be_used_is_named_in_the_error() {
 
     place.open().await.close().await.expect("closed");
     place
-        .sql("UPDATE _sqlx_migrations SET version = version + 97")
+        .sql("UPDATE _sqlx_migrations SET version = version + 95")
         .await;
     let newer = error(Report::open(&place.settings()).await);
-    assert!(newer.contains("schema 99, this one has 2"), "{newer}");
+    assert!(newer.contains("schema 99, this one has 4"), "{newer}");
 
     let dir = place.dir.clone().expect("SQLite has a folder");
     std::fs::write(
@@ -803,6 +887,10 @@ async fn filled(test: &str) -> (Place, PathBuf) {
     store.tally.record(Event::Shown(entry("opening-hours")));
     store.tally.record(Event::Helpful(entry("opening-hours")));
     store.referrals.remember(42, "anna").await.expect("written");
+    store.tally.record(Event::CameBy("anna".to_owned()));
+    for _ in 0..3 {
+        store.tally.record(Event::AskedBy("anna".to_owned()));
+    }
     store.close().await.expect("written");
     (place, folder)
 }

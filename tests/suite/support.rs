@@ -1,5 +1,6 @@
 //! What the end-to-end tests share.
 
+pub(crate) mod accounts;
 pub(crate) mod bot;
 pub(crate) mod http;
 pub(crate) mod load;

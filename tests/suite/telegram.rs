@@ -1,5 +1,6 @@
 //! The bot in Telegram, as people and their phones see it: the real program over HTTP.
 
+mod business;
 mod crashes;
 mod entry_points;
 mod faults;
@@ -10,6 +11,7 @@ mod hostile;
 mod reload;
 mod rendering;
 mod replicas;
+mod stats;
 mod therapists;
 mod webhook;
 
@@ -20,8 +22,10 @@ use backtalk::faq::{Tree, load};
 use backtalk::plain;
 use serde_json::{Value, json};
 
-use crate::support::bot::shared;
+use crate::support::bot::{Bot, shared};
 use crate::support::people::{Person, Reply};
+use crate::support::process::{backtalk, run};
+use crate::support::server::Fault;
 
 /// The engine inside the bot.
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
@@ -158,6 +162,58 @@ fn a_thumb_down_opens_other_questions_and_none_of_these() {
         pressed.edit().buttons(),
         [("Topics".to_owned(), "topics".to_owned())]
     );
+}
+
+#[test]
+fn none_of_these_puts_the_question_on_the_list_once_and_a_refused_reply_puts_none() {
+    let bot = Bot::start();
+    let ann = Person::in_private(&bot.server);
+    let reply = ann.says("does a massage hurt, Katarzyna asks");
+    assert!(answers(&reply, ENTRY), "{}", reply.text());
+    let edit = ann.presses(&reply, "👎").edit();
+    let fault = Fault::Status(502);
+    bot.server
+        .plan("editMessageReplyMarkup", Some(ann.chat), fault, 2);
+    let since = bot.server.count();
+    ann.presses(&edit, "None of these");
+    bot.server.wait(since, "accepted buttons", |call| {
+        call.method == "editmessagereplymarkup" && call.result.is_ok()
+    });
+    // A double tap arrives with the buttons still there.
+    ann.calls_back(json!({"message": edit.message, "data": format!("none:{ENTRY}")}));
+    let fault = Fault::Status(502);
+    bot.server.plan("sendMessage", Some(ann.chat), fault, 2);
+    ann.says("where can i buy a zebra");
+    bot.signal("TERM");
+    bot.ended();
+    let mut command = backtalk(&["unanswered", "--all", "--csv"]);
+    let database = bot.data.path().join("backtalk.db");
+    command.env("DATABASE_URL", format!("sqlite://{}", database.display()));
+    let list = run(command, "").stdout;
+    let counted = |words: &str| {
+        let line = list.lines().find(|line| line.contains(words));
+        line.unwrap_or_else(|| panic!("no {words} in {list}"))
+            .contains(",1,")
+    };
+    assert!(counted("does a massage hurt"), "{list}");
+    assert!(counted("where can i buy a zebra"), "{list}");
+    assert!(!list.to_lowercase().contains("katarzyna"), "{list}");
+}
+
+#[test]
+fn nothing_that_is_no_question_is_asked_for_twice() {
+    let ann = somebody();
+    let dots = ann.says("...");
+    assert!(dots.text().starts_with("Please write your question"));
+    assert!(
+        ann.says("???").has_button("group:"),
+        "the topics in its place"
+    );
+    let voice = json!({"voice": {"duration": 2, "file_id": "A", "file_unique_id": "B"}});
+    assert!(ann.shows(&voice).has_button("group:"));
+    assert!(ann.says(NONSENSE).has_button("group:"));
+    ann.says("/help");
+    assert!(!ann.shows(&voice).has_button("group:"), "begun anew");
 }
 
 fn is_stale(ann: &Person, callback: Value) -> bool {

@@ -48,7 +48,7 @@ fn wrong_use_exits_with_two_and_says_what_is_right() {
 
 #[test]
 fn a_setting_that_cannot_be_right_is_one_line_and_exit_code_two() {
-    let rows: [(&[(&str, &str)], &str); 5] = [
+    let rows: [(&[(&str, &str)], &str); 8] = [
         (&[], "TELOXIDE_TOKEN is not set"),
         (&[("TELOXIDE_TOKEN", "")], "TELOXIDE_TOKEN is not set"),
         (
@@ -65,6 +65,24 @@ fn a_setting_that_cannot_be_right_is_one_line_and_exit_code_two() {
                 ("TELOXIDE_API_URL", "localhost:8081"),
             ],
             "TELOXIDE_API_URL is no web address: localhost:8081",
+        ),
+        (
+            &[
+                ("TELOXIDE_TOKEN", "12345:s3cret"),
+                ("OPERATORS", "7, @anna"),
+            ],
+            "OPERATORS is no list of Telegram user ids with commas between them, as 123456789, 987654321: @anna",
+        ),
+        (
+            &[("TELOXIDE_TOKEN", "12345:s3cret"), ("BUSINESS", "maybe")],
+            "BUSINESS is neither on nor off: maybe",
+        ),
+        (
+            &[
+                ("TELOXIDE_TOKEN", "12345:s3cret"),
+                ("BUSINESS_PAUSE_HOURS", "169"),
+            ],
+            "BUSINESS_PAUSE_HOURS is no number of hours from 0 to 168: 169",
         ),
     ];
     for (settings, expected) in rows {

@@ -19,7 +19,8 @@ pub(crate) struct Person {
     server: Server,
     /// The chat's id.
     pub(crate) chat: i64,
-    id: i64,
+    /// The person's own.
+    pub(crate) id: i64,
     /// Public name, without the `@`.
     pub(crate) username: String,
 }
@@ -65,7 +66,8 @@ impl Pressed {
 }
 
 impl Reply {
-    fn of(call: Call) -> Self {
+    /// The message that a request has sent or edited.
+    pub(crate) fn of(call: Call) -> Self {
         let message = call
             .result
             .clone()
@@ -140,7 +142,8 @@ impl Person {
         }
     }
 
-    fn user(&self) -> Value {
+    /// Who they are, as Telegram describes them.
+    pub(crate) fn user(&self) -> Value {
         json!({"id": self.id, "is_bot": false, "first_name": "Ann <b>&", "last_name": "O'Neil", "username": self.username,
             "language_code": "en", "is_premium": true})
     }

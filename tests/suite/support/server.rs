@@ -95,6 +95,8 @@ struct Inner {
     last_message: HashMap<i64, i64>,
     webhook: Option<Webhook>,
     doors: Vec<String>,
+    accounts: HashMap<String, Value>,
+    allowed: Value,
 }
 
 /// Where a bot wants its updates brought.
@@ -259,6 +261,34 @@ impl Server {
         self.lock().doors = doors;
     }
 
+    /// Connects an account, or changes what the bot may do there: a `BusinessConnection` of the Bot API.
+    pub(crate) fn connect(&self, connection: &Value) {
+        let id = connection["id"].as_str().expect("a name").to_owned();
+        self.lock().accounts.insert(id, connection.clone());
+    }
+
+    /// The kinds of update that the last poll asked for.
+    pub(crate) fn allowed(&self) -> Value {
+        self.lock().allowed.clone()
+    }
+
+    /// Whether the bot may write for the account that a request names; the request may name none.
+    fn check_account(&self, params: &Value) -> Result<(), String> {
+        let Some(id) = params["business_connection_id"].as_str() else {
+            return Ok(());
+        };
+        let inner = self.lock();
+        let account = inner
+            .accounts
+            .get(id)
+            .ok_or("Bad Request: business connection not found")?;
+        if account["is_enabled"] == true && account["rights"]["can_reply"] == true {
+            Ok(())
+        } else {
+            Err("Bad Request: BUSINESS_CONNECTION_NOT_ALLOWED".to_owned())
+        }
+    }
+
     /// The address that a bot has registered.
     pub(crate) fn webhook(&self) -> Option<String> {
         Some(self.lock().webhook.as_ref()?.url.clone())
@@ -363,6 +393,7 @@ impl Server {
         let end = tokio::time::Instant::now() + wait;
         let offset = params["offset"].as_i64().unwrap_or_default();
         let limit = params["limit"].as_u64().unwrap_or(100);
+        self.lock().allowed = params["allowed_updates"].clone();
         loop {
             let arrived = self.arrived.notified();
             {
@@ -420,6 +451,14 @@ impl Server {
                 Ok(json!(true))
             }
             "answerinlinequery" => inline(params),
+            "getbusinessconnection" => {
+                let id = params["business_connection_id"]
+                    .as_str()
+                    .unwrap_or_default();
+                let account = self.lock().accounts.get(id).cloned();
+                account.ok_or("Bad Request: business connection not found".to_owned())
+            }
+            "deletebusinessmessages" => self.check_account(params).map(|()| json!(true)),
             _ => Err("Not Found".to_owned()),
         }
     }
@@ -446,6 +485,7 @@ impl Server {
         let chat = params["chat_id"]
             .as_i64()
             .ok_or("Bad Request: chat_id is empty")?;
+        self.check_account(params)?;
         let (text, entities) = formatted(params, field)?;
         if field == "caption" && markup::units(&text) > 1024 {
             return Err("Bad Request: message caption is too long".to_owned());
@@ -472,6 +512,7 @@ impl Server {
         let chat = params["chat_id"]
             .as_i64()
             .ok_or("Bad Request: chat_id is empty")?;
+        self.check_account(params)?;
         let id = params["message_id"]
             .as_i64()
             .ok_or("Bad Request: message identifier is not specified")?;
@@ -573,7 +614,11 @@ const CONFLICT: &str = "Conflict: can't use getUpdates method while webhook is a
 
 /// In whose queue an update is.
 fn chat_of(update: &Value) -> i64 {
-    let message = [&update["message"], &update["callback_query"]["message"]];
+    let message = [
+        &update["message"],
+        &update["callback_query"]["message"],
+        &update["business_message"],
+    ];
     let chat = message
         .iter()
         .find_map(|message| message["chat"]["id"].as_i64());

@@ -5,6 +5,8 @@ use backtalk::telegram::render::{self, Text};
 
 use super::{ENGINE, ENTRY, NONSENSE, QUESTION, somebody};
 use crate::support::markup;
+use crate::support::people::Reply;
+use serde_json::json;
 
 fn html(text: &Text) -> String {
     let chunks = text.chunks();
@@ -80,6 +82,69 @@ fn each_command() {
     ] {
         let reply = ann.says(&format!("/{command}"));
         insta::assert_snapshot!(format!("command_{command}"), reply.html());
+    }
+}
+
+/// A reply with its buttons.
+fn whole(reply: &Reply) -> String {
+    let labels = reply
+        .buttons()
+        .into_iter()
+        .map(|(label, _)| format!("\n[{label}]"));
+    format!("{}\n{}", reply.html(), labels.collect::<String>())
+}
+
+#[test]
+fn what_stands_in_a_chat_with_its_buttons() {
+    let ann = somebody();
+    let answer = ann.says(QUESTION);
+    insta::assert_snapshot!("chat_answer", whole(&answer));
+    insta::assert_snapshot!("chat_instead", whole(&ann.presses(&answer, "👎").edit()));
+    let topics = ann.says("/topics");
+    let group = ann.forges(&topics, "group:0:effects").edit();
+    insta::assert_snapshot!("chat_group", whole(&group));
+    insta::assert_snapshot!("chat_suggest", whole(&ann.says("massage for legs")));
+    insta::assert_snapshot!("chat_missed", whole(&ann.says(NONSENSE)));
+    insta::assert_snapshot!("chat_missed_again", whole(&ann.says(NONSENSE)));
+    let card = ann.says("Does massage hurt? I have crushing chest pain and I can't breathe");
+    insta::assert_snapshot!("chat_red_flag", whole(&card));
+    let not_me = card.buttons()[1].0.clone();
+    insta::assert_snapshot!(
+        "chat_disclaimed",
+        whole(&ann.presses(&card, &not_me).edit())
+    );
+    let voice = json!({"voice": {"duration": 2, "file_id": "A", "file_unique_id": "B"}});
+    insta::assert_snapshot!("chat_not_text", whole(&ann.shows(&voice)));
+    insta::assert_snapshot!("chat_empty", whole(&somebody().says("...")));
+    for command in ["forget", "weather"] {
+        insta::assert_snapshot!(
+            format!("chat_{command}"),
+            whole(&ann.says(&format!("/{command}")))
+        );
+    }
+    let results = ann.types("does massage hurt");
+    let lines = results.iter().map(|result| {
+        let text = |field: &str| result[field].as_str().unwrap_or_default().to_owned();
+        format!("{}\n    {}\n", text("title"), text("description"))
+    });
+    insta::assert_snapshot!("inline_results", lines.collect::<String>());
+}
+
+#[test]
+fn replies_to_other_languages_and_to_long_messages() {
+    for (name, utterance) in [
+        ("other_language", "tut eine massage weh und was kostet das"),
+        (
+            "red_flag_in_two_languages",
+            "ich habe starke schmerzen in der brust und bekomme keine luft",
+        ),
+        (
+            "more_asked",
+            "Does massage hurt? How often should I have a massage? How long is a session? Does massage remove toxins? \
+             Is massage safe when I am pregnant? How much does massage cost?",
+        ),
+    ] {
+        insta::assert_snapshot!(name, reply(utterance));
     }
 }
 

@@ -97,6 +97,12 @@ fn the_contact_button_stands_where_the_bot_has_no_answer() {
         let voted = ann.presses(&reply, "👍").edit();
         assert!(opens_her_page(&voted), "{entry}, after a vote");
     }
+    assert!(opens_her_page(&ann.says("/help")), "help");
+    ann.says("...");
+    assert!(
+        opens_her_page(&ann.says("...")),
+        "dots, for the second time"
+    );
     let edit = ann.forges(&miss, "entry:cost").edit();
     assert!(opens_her_page(&edit), "opened by a button");
     let answer = ann.says(QUESTION);
