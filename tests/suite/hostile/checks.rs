@@ -123,7 +123,7 @@ pub(crate) fn payload(data: &[u8]) {
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_:/.?=".contains(&b);
         assert!(link.bytes().all(is_plain), "{link}");
     }
-    if let commands::Parsed::Known(command, arguments) = commands::parse(&words, "Some_Bot") {
+    if let commands::Parsed::Known(command, arguments) = commands::parse(&words, "Some_Bot", true) {
         assert!(words.contains(arguments), "{command:?}");
     }
 }
@@ -197,7 +197,10 @@ pub(crate) fn update(data: &[u8]) {
     assert_eq!(value["update_id"].as_i64(), Some(update.id));
     let _ = update.lane().number();
     match &update.kind {
-        Kind::Message(message) | Kind::Edited(message) => read(message),
+        Kind::Message(message)
+        | Kind::Edited(message)
+        | Kind::Business(message)
+        | Kind::BusinessEdited(message) => read(message),
         Kind::Callback(callback) => {
             let data = callback.data.as_deref().unwrap_or_default();
             payload(data.as_bytes());
@@ -207,7 +210,7 @@ pub(crate) fn update(data: &[u8]) {
             }
         }
         Kind::Inline(query) => normalization(query.query.as_bytes()),
-        Kind::Other => {}
+        Kind::Connection(_) | Kind::BusinessDeleted(_) | Kind::Other => {}
     }
 }
 
