@@ -14,7 +14,7 @@ const ALONE: f32 = 0.55;
 /// Bonus factor of an entry that the previous one names as related: editors know what is asked next.
 const RELATED: f32 = 1.6;
 /// Factor of the entry that was just read: a follow-up seldom asks for the same answer again.
-const JUST_READ: f32 = 0.85;
+const JUST_READ: f32 = 0.93;
 
 /// Ranks an elliptical utterance in the light of the entry read before; `None` when it stands on its own.
 pub(super) fn resolve(
