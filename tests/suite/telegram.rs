@@ -6,6 +6,7 @@ mod faults;
 mod flood;
 mod groups;
 mod hostile;
+mod privacy;
 mod reload;
 mod rendering;
 mod replicas;
