@@ -386,15 +386,27 @@ async fn serve(config: &Config, running: Running, stop: &mut Stop) -> Result<(),
     };
     intake.close();
     tracing::info!("stopping");
-    if !delivery.drain(DRAIN_LIMIT).await {
+    // What is in the database is ours from here on, also if we are killed while we answer it.
+    let acknowledged = store.health().updates_in_memory == 0;
+    let acknowledge = async {
+        if acknowledged {
+            poll.acknowledge(&app.sender).await;
+        }
+    };
+    let (drained, ()) = tokio::join!(delivery.drain(DRAIN_LIMIT), acknowledge);
+    if !drained {
         tracing::warn!("stopped with messages unanswered; the next start answers them");
     }
     drop(end);
     // A round that has begun is finished: what it writes would else be handled again.
     let _ = upkeep.await;
-    poll.acknowledge(&app.sender).await;
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "the last counts were not written");
+    }
+    if store.health().updates_in_memory > 0 {
+        tracing::error!("the database is gone; what was not answered stays with Telegram");
+    } else if !acknowledged {
+        poll.acknowledge(&app.sender).await;
     }
     result
 }

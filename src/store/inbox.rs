@@ -4,12 +4,18 @@
 //! while nobody holds it*. A claim is a lease that [`Store::tend`](super::Store::tend) renews; when a process dies its
 //! leases run out and another takes over. An update that is done leaves its number for an hour, so that a second
 //! delivery is recognised.
+//!
+//! What was in hand when a process died is a suspect: it may have been the cause. Suspects are begun one at a time, each
+//! from before its try is counted until it is known to do no harm. So a second death can only be the fault of the one
+//! that was being begun, and however often the process dies, those that only stood by are never set aside.
 
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::database::{Database, lock};
 use super::keys::{ChatKey, Keys, Row};
@@ -53,6 +59,8 @@ pub struct Claim {
     day: String,
     chat: ChatKey,
     hold: Hold,
+    /// The turn of a suspect that is being begun.
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 /// What becomes of an update that failed.
@@ -84,6 +92,9 @@ pub struct Inbox {
     /// Done but not yet written, still held; taken together by whoever holds `settling`.
     finished: Mutex<BTreeMap<i64, Hold>>,
     settling: tokio::sync::Mutex<()>,
+    /// Chats whose first update has been tried before.
+    suspects: Mutex<BTreeSet<ChatKey>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What claims report back to when they end.
@@ -137,6 +148,8 @@ impl Inbox {
             shared: Arc::default(),
             finished: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
+            suspects: Mutex::default(),
+            turn: Arc::default(),
         })
     }
 
@@ -193,12 +206,13 @@ impl Inbox {
     }
 
     /// Notes that an update was not the death of the process, so that its try is no suspicion should the process be ended
-    /// before the reply was accepted. Costs a write only when there is an earlier suspicion.
-    pub async fn survived(&self, claim: &Claim) {
+    /// before the reply was accepted. The next suspect may begin. Costs a write only when there is an earlier suspicion.
+    pub async fn survived(&self, claim: &mut Claim) {
         if claim.tries > 1 {
             // If it cannot be written, the suspicion stays: four more are needed.
             let _ = self.rows.set_tries(claim.update_id, claim.tries - 1).await;
         }
+        claim.turn = None;
     }
 
     /// Removes an update whose reply was accepted; its number is remembered for an hour. Finishes that come together are
@@ -249,6 +263,9 @@ impl Inbox {
         let due = self.now() + millis(pause);
         if !lock(&self.shared.spare).put_back(claim.update_id, due, counts) {
             let tries = claim.tries - u32::from(!counts);
+            if tries > 0 {
+                lock(&self.suspects).insert(claim.chat);
+            }
             self.rows.postpone(claim.update_id, due, tries).await?;
         }
         Ok(Failure::Again(pause))
@@ -271,13 +288,15 @@ impl Inbox {
     pub async fn resume(&self) -> Result<Vec<ChatKey>, StoreError> {
         self.rows.retry_unreadable().await?;
         self.rows.free().await?;
-        self.rows.waiting(self.now()).await
+        let waiting = self.rows.waiting(self.now()).await?;
+        Ok(self.note_suspects(waiting))
     }
 
     /// Chats with an update that can be claimed now, longest waiting first; only those in memory when the database is
     /// down.
     pub async fn waiting(&self) -> Vec<ChatKey> {
-        let mut chats = self.rows.waiting(self.now()).await.unwrap_or_default();
+        let waiting = self.rows.waiting(self.now()).await.unwrap_or_default();
+        let mut chats = self.note_suspects(waiting);
         let spare = lock(&self.shared.spare).waiting(self.now());
         chats.extend(spare);
         chats
@@ -316,11 +335,35 @@ impl Inbox {
         self.rows.purge(self.now(), &aside).await
     }
 
+    /// Notes which of these chats begin with a suspect, by how often it was tried.
+    fn note_suspects(&self, waiting: Vec<(ChatKey, u32)>) -> Vec<ChatKey> {
+        let mut suspects = lock(&self.suspects);
+        let note = |(chat, tries)| {
+            if tries > 0 {
+                suspects.insert(chat);
+            }
+            chat
+        };
+        waiting.into_iter().map(note).collect()
+    }
+
     async fn claim_from(&self, chat: ChatKey, after: i64) -> Result<Option<Claim>, StoreError> {
+        let is_suspect = lock(&self.suspects).contains(&chat);
+        let mut turn = match is_suspect {
+            true => Some(self.turn.clone().lock_owned().await),
+            false => None,
+        };
         loop {
-            let row = match self.rows.claim(chat, after, self.now()).await {
+            let row = match self
+                .rows
+                .claim(chat, after, self.now(), turn.is_some())
+                .await
+            {
                 Ok(Some(row)) => row,
-                Ok(None) => return Ok(self.claim_spare(chat, after)),
+                Ok(None) => {
+                    lock(&self.suspects).remove(&chat);
+                    return Ok(self.claim_spare(chat, after));
+                }
                 Err(error) => return self.claim_spare(chat, after).map(Some).ok_or(error),
             };
             let update_id = row.update_id;
@@ -344,6 +387,8 @@ impl Inbox {
                 day: row.day,
                 chat,
                 hold: Hold::new(update_id, &self.shared),
+                // What follows a suspect in its chat may be tried for the first time.
+                turn: turn.take().filter(|_| row.tries > 1),
             }));
         }
     }
@@ -357,6 +402,7 @@ impl Inbox {
             day: self.today().to_string(),
             chat,
             hold: Hold::new(update_id, &self.shared),
+            turn: None,
         })
     }
 

@@ -70,7 +70,7 @@ pub trait Inbox: Send + Sync + 'static {
     /// The claimed update as JSON.
     fn update(claim: &Self::Claim) -> &[u8];
     /// Notes that an update was not the death of the process: what comes from here on is waiting for others.
-    fn survived(&self, claim: &Self::Claim) -> impl Future<Output = ()> + Send;
+    fn survived(&self, claim: &mut Self::Claim) -> impl Future<Output = ()> + Send;
     /// Lets go of an update: handled, or not worth another try.
     fn done(&self, claim: Self::Claim) -> impl Future<Output = ()> + Send;
     /// Gives an update back that could not be answered now. Returns after what time it can be claimed again, if ever.
@@ -395,7 +395,7 @@ impl<H: Handler, I: Inbox> Worker<H, I> {
             // Up to its first pause it is all our own doing: reading, deciding, composing. If it kills the process, then
             // here; after that only somebody else can, and the update is not to blame.
             let begun = poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await;
-            if let Some(claim) = self.open.last() {
+            if let Some(claim) = self.open.last_mut() {
                 shared.inbox.survived(claim).await;
             }
             let handled = match begun {
@@ -588,7 +588,7 @@ mod tests {
             &claim.2
         }
 
-        async fn survived(&self, claim: &Slip) {
+        async fn survived(&self, claim: &mut Slip) {
             self.survived.lock().expect("not poisoned").push(claim.0);
         }
 

@@ -46,7 +46,7 @@ impl Inbox for Arc<Store> {
         &claim.update
     }
 
-    async fn survived(&self, claim: &Claim) {
+    async fn survived(&self, claim: &mut Claim) {
         self.inbox.survived(claim).await;
     }
 

@@ -475,19 +475,67 @@ on_both! {
             place.pass(MINUTE);
             let store = place.open().await;
             store.inbox.resume().await.expect("the store answers");
-            let waiting = claim(&store, chat).await.expect("it is tried again");
-            store.inbox.survived(&waiting).await;
+            let mut waiting = claim(&store, chat).await.expect("it is tried again");
+            store.inbox.survived(&mut waiting).await;
             std::mem::forget(waiting);
         }
+    }
+
+    async fn those_that_stand_by_when_one_update_ends_the_process_again_and_again_are_kept(place: &Place) {
+        let first = place.open().await;
+        let mut chats = Vec::new();
+        for update in 0..9 {
+            chats.push(put(&first, update, 40 + update).await);
+        }
+        let killer = chats[4];
+        // At the first death everything is in hand.
+        for chat in &chats {
+            std::mem::forget(claim(&first, *chat).await);
+        }
+        for _ in 1..MAX_TRIES {
+            place.pass(MINUTE);
+            let store = Arc::new(place.open().await);
+            let (dead, mut workers) = (Arc::new(AtomicU64::new(0)), tokio::task::JoinSet::new());
+            for chat in store.inbox.resume().await.expect("the store answers") {
+                let (store, dead) = (store.clone(), dead.clone());
+                workers.spawn(async move {
+                    let Some(mut claim) = claim(&store, chat).await else { return };
+                    if chat == killer {
+                        dead.store(1, Ordering::Relaxed);
+                    }
+                    tokio::task::yield_now().await;
+                    if dead.load(Ordering::Relaxed) == 0 {
+                        store.inbox.survived(&mut claim).await;
+                    }
+                    // The process is gone before any reply is.
+                    std::mem::forget(claim);
+                });
+            }
+            // Long enough for everyone who does not have to wait for the killer.
+            let _ = tokio::time::timeout(Duration::from_millis(300), async {
+                while workers.join_next().await.is_some() {}
+            })
+            .await;
+            assert_eq!(dead.load(Ordering::Relaxed), 1, "it was begun");
+        }
+        place.pass(MINUTE);
+        let store = place.open().await;
+        assert_eq!(store.inbox.resume().await.expect("the store answers").len(), 9);
+        for chat in chats {
+            let again = claim(&store, chat).await;
+            assert_eq!(again.is_none(), chat == killer, "{:?}", again.map(|c| c.tries));
+        }
+        let depth = store.inbox.depth().await.expect("counted");
+        assert_eq!((depth.waiting, depth.poisoned), (8, 1));
     }
 
     async fn a_failure_counts_although_the_process_survived_it(place: &Place) {
         let store = place.open().await;
         let chat = put(&store, 7, 42).await;
         for tries in 1..=MAX_TRIES {
-            let again = claim(&store, chat).await.expect("an update");
+            let mut again = claim(&store, chat).await.expect("an update");
             assert_eq!(again.tries, tries);
-            store.inbox.survived(&again).await;
+            store.inbox.survived(&mut again).await;
             store.inbox.failed(again).await.expect("the store answers");
             place.pass(MINUTE);
         }

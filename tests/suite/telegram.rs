@@ -8,6 +8,7 @@ mod figures;
 mod flood;
 mod groups;
 mod hostile;
+mod privacy;
 mod reload;
 mod rendering;
 mod replicas;

@@ -87,13 +87,16 @@ impl Rows {
             .await
     }
 
-    /// Claims the chat's first waiting update with a higher number than `after`, unless it is held or not due.
+    /// Claims the chat's first waiting update with a higher number than `after`, unless it is held or not due. One that
+    /// was tried before only when `suspects` are wanted.
     pub(super) async fn claim(
         &self,
         chat: ChatKey,
         after: i64,
         now: i64,
+        suspects: bool,
     ) -> Result<Option<Claimed>, StoreError> {
+        let most_tries = if suspects { i64::MAX } else { 0 };
         let rows = self
             .database
             .run(|pool| {
@@ -102,7 +105,7 @@ impl Rows {
                     "UPDATE inbox SET claimed_by = $1, due = $2, tries = tries + 1
                      WHERE update_id = (SELECT min(update_id) FROM inbox
                                         WHERE chat = $3 AND state = 'waiting' AND update_id > $4)
-                       AND state = 'waiting' AND due <= $5
+                       AND state = 'waiting' AND due <= $5 AND tries <= $6
                      RETURNING update_id, sealed, tries, day",
                 )
                 .bind(self.replica)
@@ -110,6 +113,7 @@ impl Rows {
                 .bind(chat.as_bytes().to_vec())
                 .bind(after)
                 .bind(now)
+                .bind(most_tries)
                 .fetch_all(pool)
             })
             .await?;
@@ -269,13 +273,13 @@ impl Rows {
             .map(|_| ())
     }
 
-    /// Chats whose first waiting update can be claimed, longest waiting first.
-    pub(super) async fn waiting(&self, now: i64) -> Result<Vec<ChatKey>, StoreError> {
-        let chats: Vec<Vec<u8>> = self
+    /// Chats whose first waiting update can be claimed, longest waiting first, and how often that was tried.
+    pub(super) async fn waiting(&self, now: i64) -> Result<Vec<(ChatKey, u32)>, StoreError> {
+        let chats: Vec<(Vec<u8>, i64)> = self
             .database
             .run(|pool| {
-                sqlx::query_scalar(
-                    "SELECT chat FROM inbox AS first
+                sqlx::query_as(
+                    "SELECT chat, tries FROM inbox AS first
                      WHERE state = 'waiting' AND due <= $1
                        AND NOT EXISTS (SELECT 1 FROM inbox AS earlier
                                        WHERE earlier.chat = first.chat AND earlier.state = 'waiting'
@@ -289,7 +293,10 @@ impl Rows {
             .await?;
         Ok(chats
             .iter()
-            .filter_map(|chat| ChatKey::from_bytes(chat))
+            .filter_map(|(chat, tries)| {
+                let tries = u32::try_from(*tries).unwrap_or(u32::MAX);
+                Some((ChatKey::from_bytes(chat)?, tries))
+            })
             .collect())
     }
 
