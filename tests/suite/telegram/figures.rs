@@ -4,9 +4,11 @@
 //! cargo test --release --test suite -- --ignored --nocapture --test-threads=1 figures
 //! ```
 //!
-//! `FIGURES_KILLS` (20) and `FIGURES_UPDATES` (1,000,000) make it shorter or longer. Lost questions fail the run; how many
-//! are answered twice and how fast is for readers to judge, since it depends on the machine.
+//! `FIGURES_KILLS` (20), `FIGURES_AT_ONCE` (20,000) and `FIGURES_UPDATES` (1,000,000) make it shorter or longer.
+//! Lost questions fail the run; how many are answered twice and how fast is for readers to judge, since it depends on the
+//! machine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -67,6 +69,7 @@ fn endings(what: &str, lives: &Lives, signal: &str, storm: &[(u64, Fault)]) -> u
     });
     let rounds = setting("FIGURES_KILLS", 20);
     let mut dice = rounds + 1;
+    let mut troubles = BTreeMap::new();
     let mut bot = lives.start();
     for _ in 0..rounds {
         // Anywhere from the first moments of a start to the midst of its work.
@@ -76,6 +79,7 @@ fn endings(what: &str, lives: &Lives, signal: &str, storm: &[(u64, Fault)]) -> u
         std::thread::sleep(Duration::from_millis((dice >> 33) % 1500));
         bot.signal(signal);
         bot.ended();
+        note_troubles(&bot.log(), &mut troubles);
         bot = lives.start();
     }
     enough.store(true, Ordering::Relaxed);
@@ -94,8 +98,19 @@ fn endings(what: &str, lives: &Lives, signal: &str, storm: &[(u64, Fault)]) -> u
         "{what}: {rounds} × SIG{signal}, {} questions, {lost} lost, {twice} answered twice",
         people.len()
     );
-    assert_eq!(lost, 0, "{what}");
+    note_troubles(&bot.log(), &mut troubles);
+    assert_eq!(lost, 0, "{what}: {troubles:#?}");
     twice
+}
+
+/// Counts what a log warns of, times and addresses left out: what to look at when something was lost.
+fn note_troubles(log: &str, troubles: &mut BTreeMap<String, usize>) {
+    for line in log.lines() {
+        let what = line.find(" WARN ").or_else(|| line.find("ERROR "));
+        if let Some(at) = what {
+            *troubles.entry(line[at..].to_owned()).or_default() += 1;
+        }
+    }
 }
 
 #[test]
@@ -156,24 +171,25 @@ fn under_load(chats: usize) -> (Load, Bot) {
 #[test]
 #[ignore = "measures for a minute; see the head of the file"]
 fn figures_of_throughput_and_waiting() {
-    const BURST: u64 = 20_000;
     const EACH_SECOND: u64 = 200;
-    let (load, bot) = under_load(usize::try_from(BURST).expect("fits") * 2);
+    let at_once = setting("FIGURES_AT_ONCE", 20_000);
+    // A chat for each question, so that nobody writes too fast.
+    let (load, bot) = under_load(usize::try_from(at_once).expect("fits") + 4000);
     // Connections and caches are warm before anything is measured.
     load.ask(1000);
     load.wait_for_all_but(0);
 
     load.waits();
     let (start, before) = (Instant::now(), bot.cpu());
-    load.ask(BURST);
+    load.ask(at_once);
     load.wait_for_all_but(0);
     let (taken, cpu) = (
         start.elapsed().as_secs_f64(),
         (bot.cpu() - before).as_secs_f64(),
     );
-    let burst = BURST as f64;
+    let burst = at_once as f64;
     println!(
-        "{BURST} at once: {:.0} answered a second, {:.0} for each second of processor time ({:.0} % of one core), {} MB at most",
+        "{at_once} at once: {:.0} answered a second, {:.0} for each second of processor time ({:.0} % of one core), {} MB at most",
         burst / taken,
         burst / cpu,
         100.0 * cpu / taken,
