@@ -187,6 +187,7 @@ impl Triage {
             if opinion.likely.caution > likely.caution {
                 *likely = opinion.likely;
             }
+            found.retain(|f| learned.believes(opinion.likely, f.level));
             let highest = found.iter().map(|f| f.level).max();
             if let Some(level) = learned.level(opinion.likely, highest)
                 && let Some(concept) = learned.concept(&opinion, level)
@@ -210,6 +211,20 @@ impl Triage {
                 assessment.denied.push(name);
             }
         }
+    }
+
+    /// The words that speak most for a level in the learned part's eyes, in order, for explanations.
+    #[must_use]
+    pub fn telling(&self, text: &Normalized, level: Level) -> Vec<String> {
+        let tokens = self.lexemes.tokens(&self.protocol.rules.words, text);
+        let passages = passages(&tokens).map(|passage| Scene::read(&self.protocol.rules, passage));
+        let learned = self.learned.iter();
+        passages
+            .flat_map(|scene| {
+                let of_each = learned.clone().map(move |l| l.telling(&scene, level));
+                of_each.flatten().collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {

@@ -16,6 +16,11 @@ use crate::matcher::features::Vector;
 /// only, and there are a great many of them.
 const MIN_PAIR: u32 = 2;
 
+/// How much a word that was never met takes from the words beside it, as a share of the rarest that was.
+const UNSEEN: f32 = 0.7;
+/// Value of the row that every message has, which learns how rare signs are.
+const BIAS: f32 = 0.5;
+
 /// One place of a message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Term {
@@ -44,6 +49,8 @@ pub(super) struct Features {
     rows: FxHashMap<u64, (u32, f32)>,
     /// Rows below this are of single words and groups.
     singles: u32,
+    /// The weight of what was never met.
+    unseen_idf: f32,
 }
 
 impl Features {
@@ -67,12 +74,16 @@ impl Features {
         };
         let singles = add(singles, 1);
         add(pairs, MIN_PAIR);
-        Self { rows, singles }
+        Self {
+            rows,
+            singles,
+            unseen_idf: total.ln() + 1.0,
+        }
     }
 
-    /// How many rows there are.
+    /// How many rows there are, with the one that every message has.
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.len() + 1
     }
 
     /// How many rows are of single words and groups; they come first.
@@ -80,19 +91,25 @@ impl Features {
         self.singles as usize
     }
 
-    /// The message as a vector of length one.
+    /// The message as a vector: its features, at most of length one together, and the row that every message has.
     pub(super) fn vector(&self, terms: &[Term]) -> Vector {
-        let features = terms.iter().copied().flat_map(of_term);
-        let mut vector: Vector = Vec::with_capacity(3 * terms.len() + 1);
-        vector.extend(
-            features
-                .chain(of_pairs(terms))
-                .filter_map(|f| self.rows.get(&f)),
-        );
+        let mut vector: Vector = Vec::with_capacity(3 * terms.len() + 2);
+        let mut unseen = 0;
+        for &term in terms {
+            for (at, feature) in of_term(term).enumerate() {
+                match self.rows.get(&feature) {
+                    Some(row) => vector.push(*row),
+                    None => unseen += usize::from(at == 0),
+                }
+            }
+        }
+        vector.extend(of_pairs(terms).filter_map(|f| self.rows.get(&f)));
         // Said twice is not meant twice.
         vector.sort_unstable_by_key(|(row, _)| *row);
         vector.dedup_by_key(|(row, _)| *row);
-        bring_to_length_one(&mut vector);
+        let unseen = unseen as f32 * (UNSEEN * self.unseen_idf).powi(2);
+        bring_to_length_one(&mut vector, unseen);
+        vector.push((self.rows.len() as u32, BIAS));
         vector
     }
 
@@ -100,13 +117,14 @@ impl Features {
     pub(super) fn only_singles(&self, vector: &Vector) -> Vector {
         let singles = vector.iter().filter(|(row, _)| *row < self.singles);
         let mut singles: Vector = singles.copied().collect();
-        bring_to_length_one(&mut singles);
+        bring_to_length_one(&mut singles, 0.0);
         singles
     }
 }
 
-fn bring_to_length_one(vector: &mut Vector) {
-    let length = vector.iter().map(|(_, v)| v * v).sum::<f32>().sqrt();
+/// Brings a vector and the square of what is missing from it to length one together.
+fn bring_to_length_one(vector: &mut Vector, unseen: f32) {
+    let length = (unseen + vector.iter().map(|(_, v)| v * v).sum::<f32>()).sqrt();
     vector.iter_mut().for_each(|(_, value)| *value /= length);
 }
 
@@ -195,8 +213,12 @@ impl Scene<'_> {
     }
 
     /// Whether something is left that could be a sign: a message whose signs are all denied, over or asked about in
-    /// general shows none.
+    /// general shows none, and one that is mostly guessed is in another language.
     pub(super) fn may_be_sign(&self) -> bool {
+        let guessed = self.tokens.iter().filter(|t| t.lexeme.guessed).count();
+        if 2 * guessed > self.tokens.len() {
+            return false;
+        }
         let signs = self
             .hits
             .all()
@@ -227,18 +249,19 @@ mod tests {
         ];
         let features = Features::learn(&texts);
         // Four single features, and the pairs that both have: group with word, word with end.
-        assert_eq!((features.singles(), features.len()), (4, 6));
+        assert_eq!((features.singles(), features.len()), (4, 4 + 2 + 1));
         let vector = features.vector(&texts[1]);
-        assert_eq!(vector.len(), 5);
+        assert_eq!(vector.len(), 3 + 2 + 1);
         let length: f32 = vector.iter().map(|(_, v)| v * v).sum();
-        assert!((length - 1.0).abs() < 1e-5);
+        assert!((length - 1.0 - BIAS * BIAS).abs() < 1e-5);
         assert_eq!(features.only_singles(&vector).len(), 3);
     }
 
     #[test]
     fn blanks_and_what_was_never_met_say_nothing() {
         let features = Features::learn(&[vec![word(1, None)]]);
-        assert!(features.vector(&[Term::Blank, word(9, None)]).is_empty());
-        assert!(features.vector(&[]).is_empty());
+        let only_bias = vec![(features.len() as u32 - 1, BIAS)];
+        assert_eq!(features.vector(&[Term::Blank, word(9, None)]), only_bias);
+        assert_eq!(features.vector(&[]), only_bias);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! They see what the patterns see (`features`). One tells how soon help is needed, the other which concept it is. What
 //! they are sure of counts as much as a pattern; where a pattern has found something less pressing already, less
-//! certainty will do. `[learned]` in `triage.toml` has the bounds.
+//! certainty will do; and where the message looks like nothing at all, a pattern is not believed, since words that stand
+//! near each other by chance look like a sign to it. `[learned]` in `triage.toml` has the bounds.
 
 use super::features::{Features, Term};
 use super::protocol::{Certainty, Protocol};
@@ -13,7 +14,7 @@ use crate::matcher::features::Vector;
 use crate::text::normalize;
 
 /// How many ordinary utterances are learned from at most, spread evenly: more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 3_000;
+const MAX_ORDINARY: usize = 4_000;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 4;
 
@@ -117,8 +118,10 @@ impl Learned {
             by_level.push((vector, class_of(label)));
         }
         let schedule = Schedule {
-            epochs: 6,
-            margin: 3.0,
+            epochs: 8,
+            margin: 1.0,
+            // Signs are rarer among clients than among the examples; they are not to be made likelier still.
+            even: 0,
             ..Schedule::default()
         };
         let concepts = level_of.len();
@@ -131,7 +134,7 @@ impl Learned {
         })
     }
 
-    /// The opinion on a scene; `None` where every sign in it is denied, over or asked about in general.
+    /// The opinion on a scene; `None` where nothing in it can be a sign.
     pub(super) fn ask(&self, scene: &Scene<'_>) -> Option<Opinion> {
         if !scene.may_be_sign() {
             return None;
@@ -143,13 +146,24 @@ impl Learned {
 
     /// The level that the opinion is sure enough of, given what the patterns have found.
     pub(super) fn level(&self, likely: Likely, found: Option<Level>) -> Option<Level> {
-        let Certainty { alone, supported } = self.certainty;
+        let Certainty {
+            alone, supported, ..
+        } = self.certainty;
         let sure = |level: Level| {
             let bounds = if found.is_some() { supported } else { alone };
             likely.of(level) >= bounds.of(level)
         };
         let levels = [Level::Emergency, Level::Urgent, Level::Caution];
         levels.into_iter().find(|level| sure(*level))
+    }
+
+    /// Whether a pattern's finding is to be believed: not where the message looks like nothing at all.
+    pub(super) fn believes(&self, likely: Likely, level: Level) -> bool {
+        match level {
+            Level::Emergency => likely.urgent >= self.certainty.calm.emergency,
+            Level::Urgent => likely.urgent >= self.certainty.calm.urgent,
+            Level::Caution => likely.caution >= self.certainty.calm.caution,
+        }
     }
 
     /// The likeliest concept of a level.

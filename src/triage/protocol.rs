@@ -36,6 +36,8 @@ pub(super) struct Certainty {
     pub(super) alone: Likely,
     /// Where a pattern has found something less pressing.
     pub(super) supported: Likely,
+    /// For a pattern's finding to be believed: below this the message looks like nothing.
+    pub(super) calm: Likely,
 }
 
 /// Everything that finds concepts by their wording.
@@ -160,7 +162,8 @@ impl Protocol {
         &self.concepts
     }
 
-    /// Whether each concept's examples fire at its level or higher and its look-alikes do not.
+    /// Whether each concept's examples fire at its level or higher, its look-alikes do not, and no message that is
+    /// labelled as nothing is taken for urgent or an emergency.
     #[must_use]
     pub fn check(&self, triage: &Triage) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -194,6 +197,22 @@ impl Protocol {
                 ));
             }
         }
+        for (_, text) in self
+            .examples
+            .iter()
+            .filter(|(concept, _)| concept.is_none())
+        {
+            let verdict = triage.assess(&normalize(text)).verdict;
+            if let Some(verdict) = verdict.filter(|v| v.level >= Level::Urgent) {
+                let concept = &triage.concept(verdict.concept).id;
+                faults.push(Fault::new(
+                    FILE,
+                    NONE,
+                    format!("{text:?} fires {concept}, but is labelled as nothing"),
+                    "narrow the pattern that does, or add messages like it to triage/none.toml",
+                ));
+            }
+        }
         faults
     }
 }
@@ -208,19 +227,21 @@ fn read_certainty(fields: &mut Fields<'_>) -> Certainty {
     let mut certainty = Certainty {
         alone: NEVER,
         supported: NEVER,
+        calm: Likely::default(),
     };
     if let Some(table) = fields.table("learned") {
         let mut inner = Fields::new(FILE, table, fields.faults()).within("learned");
         for (name, likely) in [
             ("alone", &mut certainty.alone),
             ("supported", &mut certainty.supported),
+            ("calm", &mut certainty.calm),
         ] {
             if let Some(table) = inner.table(name) {
                 let mut bounds = Fields::new(FILE, table, inner.faults()).within(name);
                 *likely = Likely {
-                    emergency: bounds.fraction("emergency").unwrap_or(NEVER.emergency),
-                    urgent: bounds.fraction("urgent").unwrap_or(NEVER.urgent),
-                    caution: bounds.fraction("caution").unwrap_or(NEVER.caution),
+                    emergency: bounds.fraction("emergency").unwrap_or(likely.emergency),
+                    urgent: bounds.fraction("urgent").unwrap_or(likely.urgent),
+                    caution: bounds.fraction("caution").unwrap_or(likely.caution),
                 };
                 bounds.finish();
             }
