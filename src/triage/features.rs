@@ -18,6 +18,8 @@ const MIN_PAIR: u32 = 2;
 
 /// How much a word that was never met takes from the words beside it, as a share of the rarest that was.
 const UNSEEN: f32 = 0.7;
+/// The same for what any message could have said and did not: a message of few words shows little.
+const FEW: f32 = 1.7;
 /// Value of the row that every message has, which learns how rare signs are.
 const BIAS: f32 = 0.5;
 
@@ -26,6 +28,8 @@ const BIAS: f32 = 0.5;
 pub(super) enum Term {
     /// A word that must not count.
     Blank,
+    /// A word of grammar ("would", "both"), by its stem: it says something beside others only.
+    Grammar { stem: u64 },
     /// A word, by its stem, and the group of signs that it belongs to.
     Word { stem: u64, sense: Option<Group> },
 }
@@ -38,7 +42,7 @@ impl Term {
             Self::Word {
                 sense: Some(group), ..
             } => feature(2, group),
-            Self::Word { stem, sense: None } => feature(1, stem),
+            Self::Word { stem, sense: None } | Self::Grammar { stem } => feature(1, stem),
         }
     }
 }
@@ -91,7 +95,7 @@ impl Features {
         self.singles as usize
     }
 
-    /// The message as a vector: its features, at most of length one together, and the row that every message has.
+    /// The message as a vector: its features, of a length below one together, and the row that every message has.
     pub(super) fn vector(&self, terms: &[Term]) -> Vector {
         let mut vector: Vector = Vec::with_capacity(3 * terms.len() + 2);
         let mut unseen = 0;
@@ -107,8 +111,8 @@ impl Features {
         // Said twice is not meant twice.
         vector.sort_unstable_by_key(|(row, _)| *row);
         vector.dedup_by_key(|(row, _)| *row);
-        let unseen = unseen as f32 * (UNSEEN * self.unseen_idf).powi(2);
-        bring_to_length_one(&mut vector, unseen);
+        let missing = unseen as f32 * UNSEEN.powi(2) + FEW.powi(2);
+        bring_to_length_one(&mut vector, missing * self.unseen_idf.powi(2));
         vector.push((self.rows.len() as u32, BIAS));
         vector
     }
@@ -123,14 +127,14 @@ impl Features {
 }
 
 /// Brings a vector and the square of what is missing from it to length one together.
-fn bring_to_length_one(vector: &mut Vector, unseen: f32) {
-    let length = (unseen + vector.iter().map(|(_, v)| v * v).sum::<f32>()).sqrt();
+fn bring_to_length_one(vector: &mut Vector, missing: f32) {
+    let length = (missing + vector.iter().map(|(_, v)| v * v).sum::<f32>()).sqrt();
     vector.iter_mut().for_each(|(_, value)| *value /= length);
 }
 
 fn of_term(term: Term) -> impl Iterator<Item = u64> {
     let own = match term {
-        Term::Blank => [None, None],
+        Term::Blank | Term::Grammar { .. } => [None, None],
         Term::Word { stem, sense } => {
             [Some(feature(1, stem)), sense.map(|group| feature(2, group))]
         }
@@ -138,6 +142,7 @@ fn of_term(term: Term) -> impl Iterator<Item = u64> {
     own.into_iter().flatten()
 }
 
+/// Which stands beside which; the last stands beside the end.
 fn of_pairs(terms: &[Term]) -> impl Iterator<Item = u64> + '_ {
     let faces = terms.iter().map(|t| t.face());
     let next = faces.clone().skip(1).chain([1]);
@@ -204,6 +209,9 @@ impl Scene<'_> {
         terms
             .map(|((token, blank), sense)| match blank {
                 true => Term::Blank,
+                false if token.lexeme.grammar && sense.is_none() => Term::Grammar {
+                    stem: token.lexeme.stem,
+                },
                 false => Term::Word {
                     stem: token.lexeme.stem,
                     sense: sense.map(|(_, group)| group),
@@ -252,8 +260,10 @@ mod tests {
         assert_eq!((features.singles(), features.len()), (4, 4 + 2 + 1));
         let vector = features.vector(&texts[1]);
         assert_eq!(vector.len(), 3 + 2 + 1);
-        let length: f32 = vector.iter().map(|(_, v)| v * v).sum();
-        assert!((length - 1.0 - BIAS * BIAS).abs() < 1e-5);
+        let length = |vector: &Vector| vector.iter().map(|(_, v)| v * v).sum::<f32>() - BIAS * BIAS;
+        assert!(
+            length(&vector) < 1.0 && length(&vector) > length(&features.vector(&texts[1][..1]))
+        );
         assert_eq!(features.only_singles(&vector).len(), 3);
     }
 

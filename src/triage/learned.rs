@@ -14,7 +14,7 @@ use crate::matcher::features::Vector;
 use crate::text::normalize;
 
 /// How many ordinary utterances are learned from at most, spread evenly: more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 4_000;
+const MAX_ORDINARY: usize = 6_000;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 4;
 
@@ -184,7 +184,7 @@ impl Learned {
             let term = std::mem::replace(&mut terms[at], Term::Blank);
             let fall = whole - self.likely(&self.features.vector(&terms)).of(level);
             terms[at] = term;
-            if term != Term::Blank && fall > 0.0 {
+            if matches!(term, Term::Word { .. }) && fall > 0.0 {
                 falls.push((at, fall));
             }
         }

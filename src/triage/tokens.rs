@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::words::{Id, Part, Words};
 use crate::text::spelling::Repair;
-use crate::text::{Break, Normalized, Spelling, normalize, stem};
+use crate::text::{Break, Normalized, Spelling, is_function_word, normalize, stem};
 
 /// Longest utterance that is read, in words: positions fit `u16`, and nobody describes a symptom after this.
 const MAX_TOKENS: usize = 4000;
@@ -26,6 +26,8 @@ pub(super) struct Lexeme {
     pub(super) number: Option<f32>,
     /// Whether it may stand between the words of any wording.
     pub(super) small: bool,
+    /// Whether it carries grammar only, so that it says nothing by itself.
+    pub(super) grammar: bool,
     /// Whether it is a guess: typo repair read another word than was typed.
     pub(super) guessed: bool,
 }
@@ -163,6 +165,7 @@ fn lexeme(words: &Words, text: &str) -> Lexeme {
             .or_else(|| text.parse().ok())
             .filter(|n: &f32| n.is_finite()),
         small: words.is_small(text),
+        grammar: is_function_word(text),
         guessed: false,
     }
 }
