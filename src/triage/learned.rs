@@ -13,8 +13,9 @@ use crate::matcher::classifier::{Classifier, Schedule};
 use crate::matcher::features::Vector;
 use crate::text::normalize;
 
-/// How many ordinary utterances are learned from at most, spread evenly: more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 6_000;
+/// How many ordinary utterances are learned from at most, spread evenly: all of ours, which must raise nothing, but not
+/// all of a FAQ many times as large, where more teach nothing new and cost start-up time.
+const MAX_ORDINARY: usize = 12_000;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 4;
 
@@ -118,8 +119,8 @@ impl Learned {
             by_level.push((vector, class_of(label)));
         }
         let schedule = Schedule {
-            epochs: 8,
-            margin: 1.0,
+            epochs: 12,
+            margin: 2.0,
             // Signs are rarer among clients than among the examples; they are not to be made likelier still.
             even: 0,
             ..Schedule::default()
