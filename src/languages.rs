@@ -142,7 +142,12 @@ impl Languages {
     /// one, in that which has more of its words. Empty for nearly every message.
     #[must_use]
     pub fn red_flags(&self, text: &Normalized) -> Vec<ForeignRedFlag<'_>> {
-        let found = self.wordings.find(&text.words);
+        let mut found = self.wordings.find(&text.words, &|_| true);
+        if !found.is_empty() && self.detect(text).is_none() {
+            // In English, what is an English word as well ("suicidal", "overdose") is triage's to read: it knows what is
+            // denied, over or somebody's job.
+            found = self.wordings.find(&text.words, &|word| !is_english(word));
+        }
         if found.is_empty() {
             return Vec::new();
         }
@@ -351,6 +356,21 @@ mod tests {
         for (message, expected) in rows {
             let found = languages.red_flags(&normalize(message)).len();
             assert_eq!(found, expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_english_word_is_no_foreign_red_flag_in_english() {
+        let languages = built_in();
+        let rows = [
+            ("I counsel suicidal teenagers and my neck is tight", 0),
+            ("he took an overdose of cake", 0),
+            ("ho pensieri di suicidio", 1),
+            ("nie chcę już żyć", 1),
+        ];
+        for (message, expected) in rows {
+            let found = languages.red_flags(&normalize(message)).len();
+            assert_eq!(found.min(1), expected, "{message}");
         }
     }
 

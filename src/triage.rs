@@ -2,28 +2,36 @@
 //! help.
 //!
 //! What to look for is content (`faq/triage.toml`, explained in `faq/TRIAGE.md`), how to look is here, in four steps:
-//! find the protocol's words (`words`), read which of them are denied, over or said in jest (`reading`), see which
-//! concepts their patterns make up (`pattern`), and ask a classifier that has learned from labelled messages for
-//! a second opinion (`learned`). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
+//! find the protocol's words (`tokens`, `words`, `hits`), read which of them are denied, over or said in jest
+//! (`reading`), see which concepts their patterns make up (`pattern`), and ask a classifier that has learned from
+//! labelled messages for a second opinion (`features`, `learned`). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
 
+mod features;
+mod hits;
 mod learned;
 mod pattern;
 mod protocol;
 mod reading;
+mod tokens;
 mod words;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use learned::Likely;
 pub use protocol::Protocol;
 
 use crate::faq::{EntryId, Markdown};
-use crate::text::{Normalized, Spelling};
+use crate::text::{Break, Normalized};
+use hits::{Hit, Hits, Life};
 use learned::Learned;
 use pattern::Accept;
 use protocol::Rules;
 use reading::Kind;
-use words::{Hit, Hits, Life, Token};
+use tokens::{Lexemes, Token};
+
+/// How many words are read at once. What belongs together stands nearer, and the cost of a long text stays linear.
+const PASSAGE: usize = 240;
 
 /// How soon help is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +86,8 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// Names of the signs that were named only to deny them.
     pub denied: Vec<String>,
+    /// What the learned part makes of it, whether it spoke up or not; of several passages, the likeliest.
+    pub likely: Likely,
 }
 
 /// What the reply goes by.
@@ -124,7 +134,7 @@ impl fmt::Display for Finder {
 #[derive(Debug, Clone)]
 pub struct Triage {
     protocol: Arc<Protocol>,
-    spelling: Spelling,
+    lexemes: Lexemes,
     learned: Option<Learned>,
 }
 
@@ -132,11 +142,11 @@ impl Triage {
     /// Makes a protocol ready; `ordinary` are utterances that show nothing, to learn from.
     pub fn learn<'a>(protocol: &Protocol, ordinary: impl IntoIterator<Item = &'a str>) -> Self {
         let protocol = Arc::new(protocol.clone());
-        let spelling = protocol.rules.words.spelling();
-        let learned = Learned::learn(&protocol, &spelling, ordinary);
+        let mut lexemes = Lexemes::new(&protocol.rules.words);
+        let learned = Learned::learn(&protocol, &mut lexemes, ordinary);
         Self {
             protocol,
-            spelling,
+            lexemes,
             learned,
         }
     }
@@ -150,37 +160,77 @@ impl Triage {
     /// Reads an utterance. Pure, and quick: a few microseconds.
     #[must_use]
     pub fn assess(&self, text: &Normalized) -> Assessment {
-        let scene = Scene::read(&self.protocol.rules, text, &self.spelling);
-        let mut findings = self.patterns(&scene);
-        findings.extend(self.opinion(&scene));
+        let tokens = self.lexemes.tokens(&self.protocol.rules.words, text);
+        let mut assessment = Assessment::default();
+        for passage in passages(&tokens) {
+            self.read(passage, &mut assessment);
+        }
         // The most urgent first; at the same level the concept that stands first in the file; patterns before what was
         // learned, since they can say why.
+        let findings = &mut assessment.findings;
         findings.sort_by_key(|f| (std::cmp::Reverse(f.level), f.concept));
-        let verdict = findings.first().map(|f| Verdict {
+        assessment.verdict = findings.first().map(|f| Verdict {
             level: f.level,
             concept: f.concept,
         });
-        Assessment {
-            verdict,
-            findings,
-            denied: scene.denied,
+        assessment
+    }
+
+    /// Reads one passage and adds what it shows.
+    fn read(&self, passage: &[Token<'_>], assessment: &mut Assessment) {
+        let scene = Scene::read(&self.protocol.rules, passage);
+        let mut found = self.patterns(&scene);
+        if let Some(learned) = &self.learned
+            && let Some(opinion) = learned.ask(&scene)
+        {
+            let likely = &mut assessment.likely;
+            if opinion.likely.caution > likely.caution {
+                *likely = opinion.likely;
+            }
+            found.retain(|f| learned.believes(opinion.likely, f.level));
+            let highest = found.iter().map(|f| f.level).max();
+            if let Some(level) = learned.level(opinion.likely, highest)
+                && let Some(concept) = learned.concept(&opinion, level)
+            {
+                found.push(Finding {
+                    level,
+                    concept,
+                    by: Finder::Learned(opinion.likely.of(level)),
+                    words: learned.telling(&scene, level),
+                });
+            }
+        }
+        let findings = &mut assessment.findings;
+        for finding in found {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+        for name in scene.denied {
+            if !assessment.denied.contains(&name) {
+                assessment.denied.push(name);
+            }
         }
     }
 
-    fn opinion(&self, scene: &Scene<'_>) -> Option<Finding> {
-        let opinion = self.learned.as_ref()?.ask(scene)?;
-        Some(Finding {
-            level: opinion.level,
-            concept: opinion.concept,
-            by: Finder::Learned(opinion.probability),
-            words: opinion.words,
-        })
+    /// The words that speak most for a level in the learned part's eyes, in order, for explanations.
+    #[must_use]
+    pub fn telling(&self, text: &Normalized, level: Level) -> Vec<String> {
+        let tokens = self.lexemes.tokens(&self.protocol.rules.words, text);
+        let passages = passages(&tokens).map(|passage| Scene::read(&self.protocol.rules, passage));
+        let learned = self.learned.iter();
+        passages
+            .flat_map(|scene| {
+                let of_each = learned.clone().map(move |l| l.telling(&scene, level));
+                of_each.flatten().collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     fn patterns(&self, scene: &Scene<'_>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         let rules = &self.protocol.rules;
-        for place in due(&rules.starts.patterns, &scene.hits) {
+        for place in due(&rules.triggers.patterns, &scene.hits) {
             let (concept, pattern, written) = &rules.patterns[usize::from(place)];
             let level = self.concept(*concept).level;
             // A general question about an emergency is no emergency; what it takes care with may be said anyway.
@@ -189,7 +239,7 @@ impl Triage {
             } else {
                 Accept::Present
             };
-            if let Some(hits) = pattern.find(&scene.tokens, &scene.hits, accept) {
+            if let Some(hits) = pattern.find(scene.tokens, &scene.hits, accept) {
                 // Words that are all guessed are no evidence: a text in another language is full of them.
                 let told = !scene.is_guesswork(&hits);
                 if told && !findings.iter().any(|f| f.concept == *concept) {
@@ -207,46 +257,57 @@ impl Triage {
     }
 }
 
-/// An utterance with everything in it that the protocol has words for.
+/// Cuts a text into passages, at the end of a sentence where one is near.
+fn passages<'s, 't>(tokens: &'s [Token<'t>]) -> impl Iterator<Item = &'s [Token<'t>]> {
+    let mut rest = tokens;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = rest.len();
+        if end > PASSAGE {
+            let ends = (PASSAGE / 2..=PASSAGE).rev();
+            let mut ends = ends.filter(|&at| rest[at].before == Break::Sentence);
+            end = ends.next().unwrap_or(PASSAGE);
+        }
+        let (passage, after) = rest.split_at(end);
+        rest = after;
+        Some(passage)
+    })
+}
+
+/// A passage with everything in it that the protocol has words for.
 struct Scene<'t> {
-    tokens: Vec<Token<'t>>,
+    tokens: &'t [Token<'t>],
     /// Which tokens a harmless reading speaks for.
     masked: Vec<bool>,
     hits: Hits,
-    /// Groups that reading takes for signs, by [`words::Group`].
-    is_sign: &'t [Kind],
+    /// What each group is for reading, by [`hits::Group`].
+    kinds: &'t [Kind],
     denied: Vec<String>,
 }
 
 impl<'t> Scene<'t> {
-    fn read(rules: &'t Rules, text: &'t Normalized, spelling: &Spelling) -> Self {
-        let tokens = rules.words.tokens(text, spelling);
-        let mut hits = rules.words.find(&tokens);
-        let masked = rules.masked(&tokens, &hits);
+    fn read(rules: &'t Rules, tokens: &'t [Token<'t>]) -> Self {
+        let mut hits = rules.words.find(tokens);
+        let masked = rules.masked(tokens, &hits);
         hits.remove(&masked);
-        reading::read(&tokens, &mut hits, &rules.kinds, &rules.cues);
-        rules.derive(&tokens, &mut hits);
+        reading::read(tokens, &mut hits, &rules.kinds, &rules.cues);
+        rules.derive(tokens, &mut hits);
         let denied = rules.denied(&hits);
         Self {
             tokens,
             masked,
             hits,
-            is_sign: &rules.kinds,
+            kinds: &rules.kinds,
             denied,
         }
-    }
-
-    /// The signs that are named, with where.
-    fn signs(&self) -> impl Iterator<Item = (words::Group, &[Hit])> {
-        self.hits
-            .all()
-            .filter(|(group, _)| self.is_sign[usize::from(group.0)] == Kind::Sign)
     }
 
     /// Whether none of the hits has a word as it was typed.
     fn is_guesswork(&self, hits: &[Hit]) -> bool {
         let tokens = |h: &Hit| &self.tokens[usize::from(h.start)..usize::from(h.end)];
-        hits.iter().flat_map(tokens).all(|t| t.guessed)
+        hits.iter().flat_map(tokens).all(|t| t.lexeme.guessed)
     }
 
     /// The words of hits, each place once.
@@ -256,11 +317,7 @@ impl<'t> Scene<'t> {
         hits.dedup_by_key(|h| (h.start, h.end));
         let text = |h: &Hit| {
             let tokens = &self.tokens[usize::from(h.start)..usize::from(h.end)];
-            tokens
-                .iter()
-                .map(|t| t.text.as_ref())
-                .collect::<Vec<_>>()
-                .join(" ")
+            tokens.iter().map(Token::text).collect::<Vec<_>>().join(" ")
         };
         hits.iter().map(text).collect()
     }
@@ -270,7 +327,7 @@ impl Rules {
     /// Which tokens are spoken for by a harmless reading.
     fn masked(&self, tokens: &[Token<'_>], hits: &Hits) -> Vec<bool> {
         let mut masked = vec![false; tokens.len()];
-        for place in due(&self.starts.harmless, hits) {
+        for place in due(&self.triggers.harmless, hits) {
             let pattern = &self.harmless[usize::from(place)];
             for hit in pattern.find_all(tokens, hits, Accept::Ever) {
                 masked[usize::from(hit.start)..usize::from(hit.end)].fill(true);
@@ -282,7 +339,7 @@ impl Rules {
     /// Adds the hits of the groups that are made of others.
     fn derive(&self, tokens: &[Token<'_>], hits: &mut Hits) {
         let mut due_now = vec![false; self.derived.len()];
-        for place in due(&self.starts.derived, hits) {
+        for place in due(&self.triggers.derived, hits) {
             due_now[usize::from(place)] = true;
         }
         for (place, (group, chain)) in self.derived.iter().enumerate() {
@@ -290,7 +347,7 @@ impl Rules {
                 for span in chain.spans(tokens, hits) {
                     hits.insert(*group, span);
                     // Whatever is made of this group stands after it.
-                    for &next in &self.starts.derived[usize::from(group.0)] {
+                    for &next in &self.triggers.derived[usize::from(group.0)] {
                         due_now[usize::from(next)] = true;
                     }
                 }
@@ -314,11 +371,11 @@ impl Rules {
     }
 }
 
-/// Places of the rules that can begin with a group that the utterance has, ascending.
-fn due(starts: &[Vec<u16>], hits: &Hits) -> Vec<u16> {
+/// Places of the rules that a group of the utterance calls for, ascending.
+fn due(triggers: &[Vec<u16>], hits: &Hits) -> Vec<u16> {
     let present = hits.all().filter(|(_, hits)| !hits.is_empty());
     let mut places: Vec<u16> = present
-        .flat_map(|(group, _)| starts[usize::from(group.0)].iter().copied())
+        .flat_map(|(group, _)| triggers[usize::from(group.0)].iter().copied())
         .collect();
     places.sort_unstable();
     places.dedup();

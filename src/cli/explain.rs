@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::faq::EntryIndex;
 use crate::languages::{Detected, Languages};
 use crate::text::{Normalized, normalize};
+use crate::triage::{Level, Triage};
 
 /// Words that change a score by less than this are not listed.
 const NOTABLE: f32 = 0.01;
@@ -30,6 +31,9 @@ pub(super) fn explain(engine: &Engine, utterance: &str, previous: Option<EntryIn
     };
     let detected = faq.languages.detect(&text);
     for (label, value) in other_language(&faq.languages, &text, detected.as_ref()) {
+        line(label, &value);
+    }
+    for (label, value) in engine.triage().into_iter().flat_map(|t| triaged(t, &text)) {
         line(label, &value);
     }
     let reading = engine.matcher().read(&text);
@@ -145,6 +149,35 @@ fn other_language(
         )
     });
     flags.chain(language).collect()
+}
+
+/// What triage found and on which words, what was denied, and what the learned part makes of the message.
+fn triaged(triage: &Triage, text: &Normalized) -> Vec<(&'static str, String)> {
+    let assessment = triage.assess(text);
+    let findings = assessment.findings.iter().map(|finding| {
+        let (level, concept) = (finding.level, &triage.concept(finding.concept).id);
+        let words = finding.words.join(" … ");
+        (
+            "triage",
+            format!("{level} {concept} on {words:?} by {}", finding.by),
+        )
+    });
+    let denied = assessment.denied.join(", ");
+    let denied = (!denied.is_empty()).then_some(("denied", denied));
+    let likely = assessment.likely;
+    let telling = triage.telling(text, Level::Caution).join(", ");
+    let on = match telling.is_empty() {
+        true => String::new(),
+        false => format!(", on {telling}"),
+    };
+    let learned = format!(
+        "emergency {:.2}, urgent or more {:.2}, caution or more {:.2}{on}",
+        likely.emergency, likely.urgent, likely.caution
+    );
+    findings
+        .chain(denied)
+        .chain([("learned", learned)])
+        .collect()
 }
 
 fn because(reason: Reason) -> &'static str {

@@ -58,10 +58,12 @@ impl Wording {
         })
     }
 
-    /// Whether every part occurs, somewhere where it is not denied.
-    fn occurs(&self, words: &[Word], denials: &[Vec<String>]) -> bool {
+    /// Whether every part occurs, somewhere where it is not denied, with a word that `tells` in each.
+    fn occurs(&self, words: &[Word], denials: &[Vec<String>], tells: Tells<'_>) -> bool {
         self.parts.iter().all(|part| {
-            (0..words.len()).any(|at| follows(part, words, at, 0) && !denied(words, at, denials))
+            let here =
+                |at| follows(part, words, at, 0, tells, false) && !denied(words, at, denials);
+            (0..words.len()).any(here)
         })
     }
 }
@@ -98,13 +100,27 @@ impl Term {
     }
 }
 
-/// Whether the first term stands within `slack` words from `at`, and the others follow it closely.
-fn follows(terms: &[Term], words: &[Word], at: usize, slack: usize) -> bool {
+/// Which words say that a wording is meant in its own language.
+type Tells<'a> = &'a dyn Fn(&str) -> bool;
+
+/// Whether the first term stands within `slack` words from `at`, and the others follow it closely; `told` is whether a
+/// word before tells already.
+fn follows(
+    terms: &[Term],
+    words: &[Word],
+    at: usize,
+    slack: usize,
+    tells: Tells<'_>,
+    told: bool,
+) -> bool {
     let Some((first, rest)) = terms.split_first() else {
-        return true;
+        return told;
     };
     let end = words.len().min(at + slack + 1);
-    (at..end).any(|i| first.matches(&words[i].text) && follows(rest, words, i + 1, MAX_BETWEEN))
+    (at..end).any(|i| {
+        let word = &words[i].text;
+        first.matches(word) && follows(rest, words, i + 1, MAX_BETWEEN, tells, told || tells(word))
+    })
 }
 
 /// Whether a denial stands directly before the word at `at`, in the same clause.
@@ -160,8 +176,8 @@ impl Wordings {
         self.wordings.iter().map(|wording| wording.concept.as_str())
     }
 
-    /// The wordings that occur, in the order of the file.
-    pub(super) fn find(&self, words: &[Word]) -> Vec<&Wording> {
+    /// The wordings that occur with a word that `tells` in each part, in the order of the file.
+    pub(super) fn find(&self, words: &[Word], tells: Tells<'_>) -> Vec<&Wording> {
         let mut places: Vec<usize> = Vec::new();
         for Word { text, .. } in words {
             places.extend(self.by_word.get(text).into_iter().flatten());
@@ -174,7 +190,7 @@ impl Wordings {
         places.dedup();
         let wordings = places.into_iter().map(|place| &self.wordings[place]);
         wordings
-            .filter(|w| w.occurs(words, &self.denials[w.language]))
+            .filter(|w| w.occurs(words, &self.denials[w.language], tells))
             .collect()
     }
 }
@@ -187,7 +203,9 @@ mod tests {
         let wording = Wording::parse(0, "x", wording).expect("a sound wording");
         let denials = vec![vec![vec!["sin".to_owned()]]];
         let wordings = Wordings::new(vec![wording], denials);
-        !wordings.find(&normalize(message).words).is_empty()
+        !wordings
+            .find(&normalize(message).words, &|_| true)
+            .is_empty()
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! `NUMB near SADDLE` fires on "my saddle area is numb" and "numb round the saddle"; `LOST then CONTROL` only in this
 //! order; what follows `also` may stand anywhere in the utterance. `faq/TRIAGE.md` explains it to clinicians.
 
-use super::words::{Group, Hit, Hits, Life, Token};
+use super::hits::{Group, Hit, Hits, Life};
+use super::tokens::Token;
 use crate::text::Break;
 
 /// Usual distance for `near`, in words between.
@@ -109,9 +110,13 @@ impl Pattern {
         Ok(self.clauses.remove(0))
     }
 
-    /// The groups of which the utterance must have one.
-    pub(super) fn starts(&self) -> impl Iterator<Item = Group> + '_ {
-        self.clauses[0].starts()
+    /// The groups of which the utterance must have one, given how common each group is: those of the rarest place.
+    pub(super) fn triggers(&self, sizes: &[usize]) -> impl Iterator<Item = Group> + '_ {
+        let slots = self.clauses.iter().flat_map(Chain::slots);
+        slots
+            .min_by_key(|slot| slot.size(sizes))
+            .into_iter()
+            .flat_map(Slot::groups)
     }
 
     /// Where the pattern is in the utterance, or `None`.
@@ -121,6 +126,9 @@ impl Pattern {
         hits: &Hits,
         accept: Accept,
     ) -> Option<Vec<Hit>> {
+        if !self.clauses.iter().all(|clause| clause.is_possible(hits)) {
+            return None;
+        }
         let mut found = self.clauses[0].find(tokens, hits, accept)?;
         for clause in &self.clauses[1..] {
             found.extend(clause.find(tokens, hits, accept)?);
@@ -140,9 +148,9 @@ impl Pattern {
     }
 
     fn spared(&self, tokens: &[Token<'_>], hits: &Hits) -> bool {
-        self.unless
-            .iter()
-            .any(|clause| clause.find(tokens, hits, Accept::Ever).is_some())
+        self.unless.iter().any(|clause| {
+            clause.is_possible(hits) && clause.find(tokens, hits, Accept::Ever).is_some()
+        })
     }
 }
 
@@ -173,13 +181,23 @@ impl Accept {
 impl Chain {
     /// Every group that it names.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
-        let slots = std::iter::once(&self.first).chain(self.rest.iter().map(|(_, slot)| slot));
-        slots.flat_map(|slot| slot.choices.iter().map(|c| c.group))
+        self.slots().flat_map(Slot::groups)
     }
 
-    /// The groups that it can begin with.
-    pub(super) fn starts(&self) -> impl Iterator<Item = Group> + '_ {
-        self.first.choices.iter().map(|c| c.group)
+    /// The groups of which the utterance must have one, given how common each group is: those of the rarest place.
+    pub(super) fn triggers(&self, sizes: &[usize]) -> impl Iterator<Item = Group> + '_ {
+        let rarest = self.slots().min_by_key(|slot| slot.size(sizes));
+        rarest.into_iter().flat_map(Slot::groups)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        std::iter::once(&self.first).chain(self.rest.iter().map(|(_, slot)| slot))
+    }
+
+    /// Whether the utterance has something for every place.
+    fn is_possible(&self, hits: &Hits) -> bool {
+        self.slots()
+            .all(|slot| slot.groups().any(|group| hits.has(group)))
     }
 
     /// The groups of a chain that has one place only.
@@ -264,6 +282,16 @@ impl Chain {
             }
         }
         false
+    }
+}
+
+impl Slot {
+    fn groups(&self) -> impl Iterator<Item = Group> + '_ {
+        self.choices.iter().map(|c| c.group)
+    }
+
+    fn size(&self, sizes: &[usize]) -> usize {
+        self.groups().map(|g| sizes[usize::from(g.0)]).sum()
     }
 }
 

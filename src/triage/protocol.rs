@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::pattern::{Name, Pattern};
+use super::hits::Group;
+use super::learned::Likely;
+use super::pattern::{Chain, Name, Pattern};
 use super::reading::{Cues, Kind};
-use super::words::{Group, Words};
+use super::words::Words;
 use super::{Concept, ConceptIndex, Level, Triage};
 use crate::faq::load::{Fields, nearest};
 use crate::faq::{EntryId, Fault, Markdown, Source};
@@ -30,8 +32,12 @@ pub struct Protocol {
 /// How likely a level must be for the learned part to speak up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Certainty {
-    pub(super) emergency: f32,
-    pub(super) urgent: f32,
+    /// Where no pattern has found anything.
+    pub(super) alone: Likely,
+    /// Where a pattern has found something less pressing.
+    pub(super) supported: Likely,
+    /// For a pattern's finding to be believed: below this the message looks like nothing.
+    pub(super) calm: Likely,
 }
 
 /// Everything that finds concepts by their wording.
@@ -44,36 +50,36 @@ pub(super) struct Rules {
     pub(super) names: Vec<(Group, String)>,
     pub(super) cues: Cues,
     /// Groups made of other groups, each after those it is made of.
-    pub(super) derived: Vec<(Group, super::pattern::Chain)>,
+    pub(super) derived: Vec<(Group, Chain)>,
     /// Readings in which the words are no sign.
     pub(super) harmless: Vec<Pattern>,
     /// Patterns with their concept and how they are written.
     pub(super) patterns: Vec<(ConceptIndex, Pattern, String)>,
-    /// Which of the three can begin with a group.
-    pub(super) starts: Starts,
+    /// Which of the three are looked for when a group is there.
+    pub(super) triggers: Triggers,
 }
 
-/// For each group, the places of the rules that can begin with it: of several hundred rules an utterance has the
-/// words for a handful.
+/// For each group, the places of the rules that are looked for when it is there: of several hundred rules an utterance
+/// has the words for a handful.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Starts {
+pub(super) struct Triggers {
     pub(super) derived: Vec<Vec<u16>>,
     pub(super) harmless: Vec<Vec<u16>>,
     pub(super) patterns: Vec<Vec<u16>>,
 }
 
-impl Starts {
+impl Triggers {
     fn of<'a, G>(groups: usize, rules: impl Iterator<Item = G>) -> Vec<Vec<u16>>
     where
         G: Iterator<Item = Group> + 'a,
     {
-        let mut starts = vec![Vec::new(); groups];
+        let mut triggers = vec![Vec::new(); groups];
         for (place, rule) in rules.enumerate() {
             for group in rule {
-                starts[usize::from(group.0)].push(place as u16);
+                triggers[usize::from(group.0)].push(place as u16);
             }
         }
-        starts
+        triggers
     }
 }
 
@@ -125,11 +131,12 @@ impl Protocol {
         let Book {
             words, kinds, cues, ..
         } = book;
+        let sizes = &words.sizes();
         let groups = kinds.len();
-        let starts = Starts {
-            derived: Starts::of(groups, derived.iter().map(|(_, chain)| chain.starts())),
-            harmless: Starts::of(groups, harmless.iter().map(Pattern::starts)),
-            patterns: Starts::of(groups, patterns.iter().map(|(_, p, _)| p.starts())),
+        let triggers = Triggers {
+            derived: Triggers::of(groups, derived.iter().map(|(_, c)| c.triggers(sizes))),
+            harmless: Triggers::of(groups, harmless.iter().map(|p| p.triggers(sizes))),
+            patterns: Triggers::of(groups, patterns.iter().map(|(_, p, _)| p.triggers(sizes))),
         };
         let rules = Rules {
             words,
@@ -139,7 +146,7 @@ impl Protocol {
             derived,
             harmless,
             patterns,
-            starts,
+            triggers,
         };
         (faults.len() == before).then_some(Self {
             concepts,
@@ -155,7 +162,8 @@ impl Protocol {
         &self.concepts
     }
 
-    /// Whether each concept's examples fire at its level or higher and its look-alikes do not.
+    /// Whether each concept's examples fire at its level or higher, its look-alikes do not, and no message that is
+    /// labelled as nothing is taken for urgent or an emergency.
     #[must_use]
     pub fn check(&self, triage: &Triage) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -189,20 +197,55 @@ impl Protocol {
                 ));
             }
         }
+        for (_, text) in self
+            .examples
+            .iter()
+            .filter(|(concept, _)| concept.is_none())
+        {
+            let verdict = triage.assess(&normalize(text)).verdict;
+            if let Some(verdict) = verdict.filter(|v| v.level >= Level::Urgent) {
+                let concept = &triage.concept(verdict.concept).id;
+                faults.push(Fault::new(
+                    FILE,
+                    NONE,
+                    format!("{text:?} fires {concept}, but is labelled as nothing"),
+                    "narrow the pattern that does, or add messages like it to triage/none.toml",
+                ));
+            }
+        }
         faults
     }
 }
 
 fn read_certainty(fields: &mut Fields<'_>) -> Certainty {
     // Without settings the learned part never speaks.
-    let mut certainty = Certainty {
+    const NEVER: Likely = Likely {
         emergency: 1.1,
         urgent: 1.1,
+        caution: 1.1,
+    };
+    let mut certainty = Certainty {
+        alone: NEVER,
+        supported: NEVER,
+        calm: Likely::default(),
     };
     if let Some(table) = fields.table("learned") {
         let mut inner = Fields::new(FILE, table, fields.faults()).within("learned");
-        certainty.emergency = inner.fraction("emergency").unwrap_or(certainty.emergency);
-        certainty.urgent = inner.fraction("urgent").unwrap_or(certainty.urgent);
+        for (name, likely) in [
+            ("alone", &mut certainty.alone),
+            ("supported", &mut certainty.supported),
+            ("calm", &mut certainty.calm),
+        ] {
+            if let Some(table) = inner.table(name) {
+                let mut bounds = Fields::new(FILE, table, inner.faults()).within(name);
+                *likely = Likely {
+                    emergency: bounds.fraction("emergency").unwrap_or(likely.emergency),
+                    urgent: bounds.fraction("urgent").unwrap_or(likely.urgent),
+                    caution: bounds.fraction("caution").unwrap_or(likely.caution),
+                };
+                bounds.finish();
+            }
+        }
         inner.finish();
     }
     certainty
@@ -309,7 +352,7 @@ struct Book {
     by_name: BTreeMap<String, Group>,
     /// Wordings that patterns use directly, as groups of their own.
     literal: FxHashMap<String, Group>,
-    derived: Vec<(Group, super::pattern::Chain)>,
+    derived: Vec<(Group, Chain)>,
     used: BTreeSet<Group>,
 }
 
@@ -523,7 +566,7 @@ impl Book {
     }
 
     /// The composed groups, each after those it is made of; a circle is a fault.
-    fn in_order(&mut self, faults: &mut Vec<Fault>) -> Vec<(Group, super::pattern::Chain)> {
+    fn in_order(&mut self, faults: &mut Vec<Fault>) -> Vec<(Group, Chain)> {
         for (name, group) in &self.by_name {
             if !self.used.contains(group) {
                 faults.push(Fault::new(

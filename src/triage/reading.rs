@@ -4,7 +4,8 @@
 //! or tingling in my legs"), a past only over its own part of the sentence, a doctor's all-clear only over what was
 //! said before it. Which words do this is in the protocol's `[reading]` table; how far they reach is here.
 
-use super::words::{Group, Hit, Hits, Life, Token};
+use super::hits::{Group, Hit, Hits, Life};
+use super::tokens::Token;
 use crate::text::Break;
 
 /// How far a denial reaches at most, in words.
@@ -106,6 +107,21 @@ impl Cues {
     }
 }
 
+impl Cues {
+    /// Whether anything is there that can change what is read.
+    fn any(&self, hits: &Hits) -> bool {
+        let turning = [
+            self.denies,
+            self.not,
+            self.past,
+            self.over,
+            self.cleared,
+            self.asks,
+        ];
+        turning.into_iter().any(|cue| hits.has(cue))
+    }
+}
+
 /// What each group is for reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -121,6 +137,9 @@ pub(super) enum Kind {
 
 /// Sets the life of every hit.
 pub(super) fn read(tokens: &[Token<'_>], hits: &mut Hits, kinds: &[Kind], cues: &Cues) {
+    if !cues.any(hits) && !tokens.iter().any(|t| is_answer_no(t)) {
+        return;
+    }
     let reading = Reading::new(tokens, hits, kinds, cues);
     if reading.nothing_to_do() {
         return;
@@ -293,7 +312,7 @@ impl<'a> Reading<'a> {
                 Break::Clause => length = 0,
                 Break::None => {}
             }
-            if matches!(token.text.as_ref(), "or" | "nor") {
+            if matches!(token.text(), "or" | "nor") {
                 return true;
             }
             length += 1;
@@ -360,13 +379,17 @@ impl<'a> Reading<'a> {
         let Some(answer) = self.tokens.get(end) else {
             return false;
         };
-        answer.before != Break::None
-            && matches!(answer.text.as_ref(), "no" | "nope" | "none" | "nah")
+        is_answer_no(answer)
             && self
                 .tokens
                 .get(end + 1)
-                .is_none_or(|next| next.before != Break::None || next.text == "i")
+                .is_none_or(|next| next.before != Break::None || next.text() == "i")
     }
+}
+
+/// Whether a word can be the answer to "fever?".
+fn is_answer_no(token: &Token<'_>) -> bool {
+    token.before != Break::None && matches!(token.text(), "no" | "nope" | "none" | "nah")
 }
 
 /// What the tokens are to a denial.

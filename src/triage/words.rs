@@ -8,28 +8,19 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::text::spelling::Repair;
+use super::hits::{Group, Hit, Hits, Life};
+use super::tokens::Token;
 use crate::text::{Break, Normalized, Spelling, Word, lexicon, normalize, stem};
 
 /// How many small words may stand between two words of a wording.
 const MAX_SMALL_BETWEEN: usize = 3;
 
-/// Longest utterance that is read, in words: positions fit `u16`, and nobody describes a symptom after this.
-const MAX_TOKENS: usize = 4000;
-
-/// How many written beginnings (`weak*`) one word can have.
-const MAX_BEGINNINGS: usize = 3;
-
-/// A group of wordings, by its position in [`Words`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Group(pub(super) u16);
-
 /// An interned word, stem or beginning of a word.
-type Id = u32;
+pub(super) type Id = u32;
 
 /// One word of a wording.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Part {
+pub(super) enum Part {
     Word(Id),
     /// A number from the first to the second, both included.
     Number(f32, f32),
@@ -41,127 +32,13 @@ struct Wording {
     parts: Vec<Part>,
 }
 
-/// Where a group's wording stands in an utterance, in tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) start: u16,
-    /// One past the last token.
-    pub(super) end: u16,
-    pub(super) life: Life,
-}
-
-/// Whether what a hit names is there now. Ordered from present to absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Life {
-    /// It is.
-    Live,
-    /// It is asked about in general.
-    General,
-    /// It was, and is over.
-    Past,
-    /// It is not.
-    Denied,
-}
-
-/// One word of an utterance as triage reads it: repaired, split from a number, its forms looked up.
-#[derive(Debug, Clone)]
-pub(super) struct Token<'t> {
-    pub(super) text: Cow<'t, str>,
-    /// Itself, its stem and its beginnings, where the protocol uses them.
-    ids: [Option<Id>; 2 + MAX_BEGINNINGS],
-    number: Option<f32>,
-    small: bool,
-    /// Whether the word is a guess: typo repair read another word than was typed.
-    pub(super) guessed: bool,
-    pub(super) before: Break,
-    /// Its place in the utterance's words.
-    pub(super) word: usize,
-}
-
-impl Token<'_> {
-    fn is(&self, part: Part) -> bool {
-        match part {
-            Part::Word(id) => self.ids.contains(&Some(id)),
-            Part::Number(low, high) => self.number.is_some_and(|n| (low..=high).contains(&n)),
-        }
-    }
-
-    /// Whether the protocol does not use it.
-    fn is_unknown(&self) -> bool {
-        !self.small && self.ids.iter().all(Option::is_none)
-    }
-
-    /// Whether it may stand between the words of a wording.
-    pub(super) fn is_small(&self) -> bool {
-        self.small
-    }
-}
-
-/// Where each group stands in one utterance; hits of a group ascend by start.
-///
-/// An utterance has a few of the many groups, so that only those hold a list.
-#[derive(Debug, Clone)]
-pub(super) struct Hits {
-    /// Place in `lists` of each group, or [`Hits::NONE`].
-    places: Vec<u16>,
-    lists: Vec<(Group, Vec<Hit>)>,
-}
-
-impl Hits {
-    const NONE: u16 = u16::MAX;
-
-    pub(super) fn of(&self, group: Group) -> &[Hit] {
-        match self.places[usize::from(group.0)] {
-            Self::NONE => &[],
-            place => &self.lists[usize::from(place)].1,
-        }
-    }
-
-    /// Every group that has hits, with them.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Group, &[Hit])> {
-        self.lists.iter().map(|(group, hits)| (*group, &hits[..]))
-    }
-
-    /// Every group that has hits, with them, to change.
-    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = (Group, &mut Vec<Hit>)> {
-        self.lists.iter_mut().map(|(group, hits)| (*group, hits))
-    }
-
-    fn of_mut(&mut self, group: Group) -> &mut Vec<Hit> {
-        let place = &mut self.places[usize::from(group.0)];
-        if *place == Self::NONE {
-            *place = self.lists.len() as u16;
-            self.lists.push((group, Vec::new()));
-        }
-        &mut self.lists[usize::from(*place)].1
-    }
-
-    /// Adds a hit that begins no earlier than those before; of two that begin together the longer says more.
-    fn add(&mut self, group: Group, hit: Hit) {
-        let hits = self.of_mut(group);
-        match hits.last_mut() {
-            Some(last) if last.start == hit.start => last.end = last.end.max(hit.end),
-            _ => hits.push(hit),
-        }
-    }
-
-    /// Adds a hit wherever it begins, unless it is there.
-    pub(super) fn insert(&mut self, group: Group, hit: Hit) {
-        let hits = self.of_mut(group);
-        if !hits.contains(&hit) {
-            let at = hits.partition_point(|h| (h.start, h.life) <= (hit.start, hit.life));
-            hits.insert(at, hit);
-        }
-    }
-
-    /// Removes hits that share a token with one that `masked` says is spoken for.
-    pub(super) fn remove(&mut self, masked: &[bool]) {
-        for (_, hits) in &mut self.lists {
-            hits.retain(|hit| {
-                !masked[usize::from(hit.start)..usize::from(hit.end)].contains(&true)
-            });
-        }
-    }
+/// A wording, where its first word stands.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    /// Its last word, unless that is a number. Most wordings begin with a common word and end with a rare one: looking
+    /// for the end first spares most walks.
+    last: Option<Id>,
+    wording: u32,
 }
 
 /// All groups with their wordings, ready to find.
@@ -172,8 +49,8 @@ pub(super) struct Words {
     wider: Vec<Vec<Group>>,
     wordings: Vec<Wording>,
     /// Wordings by their first word; those that begin with a number are kept apart.
-    by_first: FxHashMap<Id, Vec<u32>>,
-    by_number: Vec<u32>,
+    by_first: Vec<Vec<Start>>,
+    by_number: Vec<Start>,
     exact: FxHashMap<Box<str>, Id>,
     stems: FxHashMap<Box<str>, Id>,
     /// Beginnings by their first three bytes.
@@ -181,7 +58,6 @@ pub(super) struct Words {
     small: Vec<Box<str>>,
     /// Words that are never repaired.
     known: Vec<Box<str>>,
-    next: Id,
     vocabulary: Vec<Normalized>,
 }
 
@@ -249,11 +125,17 @@ impl Words {
                 self.vocabulary.push(text);
             }
         }
-        let at = self.wordings.len() as u32;
+        let start = Start {
+            last: match parts.last() {
+                Some(Part::Word(id)) => Some(*id),
+                Some(Part::Number(..)) | None => None,
+            },
+            wording: self.wordings.len() as u32,
+        };
         match parts.first() {
             None => return Err("is empty".to_owned()),
-            Some(Part::Word(id)) => self.by_first.entry(*id).or_default().push(at),
-            Some(Part::Number(..)) => self.by_number.push(at),
+            Some(Part::Word(id)) => self.by_first[*id as usize].push(start),
+            Some(Part::Number(..)) => self.by_number.push(start),
         }
         self.wordings.push(Wording { group, parts });
         Ok(())
@@ -264,8 +146,9 @@ impl Words {
         if let Some((_, id)) = known.iter().find(|(b, _)| **b == *beginning) {
             return Some(*id);
         }
-        let id = intern(&mut self.next, None, beginning);
+        let id = self.by_first.len() as Id;
         known.push((beginning.into(), id));
+        self.by_first.push(Vec::new());
         Some(id)
     }
 
@@ -278,7 +161,10 @@ impl Words {
         if let Some(&id) = map.get(key.as_ref()) {
             return id;
         }
-        intern(&mut self.next, Some(map), &key)
+        let id = self.by_first.len() as Id;
+        map.insert(key.into(), id);
+        self.by_first.push(Vec::new());
+        id
     }
 
     /// Typo repair towards the words of all wordings.
@@ -288,121 +174,70 @@ impl Words {
         Spelling::learn(self.vocabulary.iter().chain(&shortened), lexicon::ENGLISH)
     }
 
-    /// The utterance's words with everything looked up once.
-    pub(super) fn tokens<'t>(&self, text: &'t Normalized, spelling: &Spelling) -> Vec<Token<'t>> {
-        let mut tokens: Vec<Token<'t>> = Vec::with_capacity(text.words.len() + 2);
-        for (at, word) in text.words.iter().take(MAX_TOKENS).enumerate() {
-            // "74yo" is a number and a word; "can t" is a contraction with a space for its apostrophe.
-            let digits = word
-                .text
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .unwrap_or(word.text.len());
-            if digits > 0 {
-                tokens.push(self.token(Cow::Borrowed(&word.text[..digits]), word.before, at));
-                if digits < word.text.len() {
-                    tokens.push(self.token(Cow::Borrowed(&word.text[digits..]), Break::None, at));
-                }
-            } else if word.text == "t" && tokens.last().is_some_and(|t| is_cut_contraction(&t.text))
-            {
-                tokens.push(self.token(Cow::Borrowed("not"), Break::None, at));
-            } else {
-                let token = self.token(Cow::Borrowed(&word.text), word.before, at);
-                if token.is_unknown() && !self.known.contains(&word.text.as_str().into()) {
-                    self.push_repaired(token, spelling, &mut tokens);
-                } else {
-                    tokens.push(token);
-                }
+    /// What the protocol knows a word by: itself, its stem, its beginnings.
+    pub(super) fn ids(&self, word: &str, stem: &str) -> Box<[Id]> {
+        let own = [self.exact.get(word), self.stems.get(stem)];
+        let beginnings = first_bytes(word).and_then(|bytes| self.beginnings.get(&bytes));
+        let begins = beginnings.into_iter().flatten();
+        let begins = begins.filter(|(beginning, _)| word.starts_with(&**beginning));
+        own.into_iter()
+            .flatten()
+            .copied()
+            .chain(begins.map(|(_, id)| *id))
+            .collect()
+    }
+
+    /// Whether a word may stand between the words of any wording.
+    pub(super) fn is_small(&self, word: &str) -> bool {
+        has(&self.small, word)
+    }
+
+    /// Whether a word is spelled right although neither English nor the protocol has it.
+    pub(super) fn is_known(&self, word: &str) -> bool {
+        has(&self.known, word)
+    }
+
+    /// How many wordings a group has: the more, the likelier an utterance has one.
+    pub(super) fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; usize::from(self.groups)];
+        for wording in &self.wordings {
+            let group = wording.group;
+            for group in self.wider[usize::from(group.0)].iter().chain([&group]) {
+                sizes[usize::from(group.0)] += 1;
             }
         }
-        tokens
-    }
-
-    fn push_repaired<'t>(
-        &self,
-        token: Token<'t>,
-        spelling: &Spelling,
-        tokens: &mut Vec<Token<'t>>,
-    ) {
-        // A missing space leaves no doubt about the words; a missing letter does.
-        let (parts, guessed) = match spelling.repair(&token.text) {
-            None => return tokens.push(token),
-            Some(Repair::Word(meant)) => ([meant, String::new()], true),
-            Some(Repair::Split(left, right)) => ([left, right], false),
-        };
-        let mut before = token.before;
-        for word in parts.iter().flat_map(|part| normalize(part).words) {
-            let token = self.token(Cow::Owned(word.text), before, token.word);
-            tokens.push(Token { guessed, ..token });
-            before = Break::None;
-        }
-    }
-
-    fn token<'t>(&self, text: Cow<'t, str>, before: Break, word: usize) -> Token<'t> {
-        let mut ids = [None; 2 + MAX_BEGINNINGS];
-        ids[0] = self.exact.get(text.as_ref()).copied();
-        ids[1] = self.stems.get(stem(&text).as_ref()).copied();
-        let beginnings = first_bytes(&text).and_then(|bytes| self.beginnings.get(&bytes));
-        let beginnings = beginnings
-            .into_iter()
-            .flatten()
-            .filter(|(b, _)| text.starts_with(&**b));
-        ids[2..]
-            .iter_mut()
-            .zip(beginnings)
-            .for_each(|(id, (_, begins))| *id = Some(*begins));
-        let number = spelled_number(&text)
-            .or_else(|| text.parse().ok())
-            .filter(|n: &f32| n.is_finite());
-        let small = self
-            .small
-            .binary_search_by(|s| s.as_ref().cmp(&text))
-            .is_ok();
-        Token {
-            text,
-            ids,
-            number,
-            small,
-            guessed: false,
-            before,
-            word,
-        }
+        sizes
     }
 
     /// Every wording that the tokens have.
     pub(super) fn find(&self, tokens: &[Token<'_>]) -> Hits {
-        let mut hits = Hits {
-            places: vec![Hits::NONE; usize::from(self.groups)],
-            lists: Vec::new(),
-        };
-        // Most wordings begin with a common word and end with a rare one: looking for the end first spares most walks.
-        let mut present = vec![false; self.next as usize];
-        for id in tokens.iter().flat_map(|t| t.ids.iter().flatten()) {
+        let mut hits = Hits::none(self.groups);
+        let mut present = vec![false; self.by_first.len()];
+        for id in tokens.iter().flat_map(|t| t.lexeme.ids.iter()) {
             present[*id as usize] = true;
         }
-        for start in 0..tokens.len() {
-            let token = &tokens[start];
-            let by_word = token
-                .ids
-                .iter()
-                .flatten()
-                .filter_map(|id| self.by_first.get(id))
-                .flatten();
-            let by_number = self.by_number.iter().filter(|_| token.number.is_some());
-            for &at in by_word.chain(by_number) {
-                let wording = &self.wordings[at as usize];
-                if matches!(wording.parts.last(), Some(Part::Word(id)) if !present[*id as usize]) {
+        for (at, token) in tokens.iter().enumerate() {
+            let by_word = token.lexeme.ids.iter();
+            let by_word = by_word.flat_map(|id| &self.by_first[*id as usize]);
+            let numbers: &[Start] = match token.lexeme.number {
+                Some(_) => &self.by_number,
+                None => &[],
+            };
+            for start in by_word.chain(numbers) {
+                if start.last.is_some_and(|id| !present[id as usize]) {
                     continue;
                 }
-                if let Some(end) = wording.end(tokens, start) {
+                let wording = &self.wordings[start.wording as usize];
+                if let Some(end) = wording.end(tokens, at) {
                     let hit = Hit {
-                        start: start as u16,
+                        start: at as u16,
                         end: end as u16,
                         life: Life::Live,
                     };
                     hits.add(wording.group, hit);
-                    self.wider[usize::from(wording.group.0)]
-                        .iter()
-                        .for_each(|&wide| hits.add(wide, hit));
+                    for &wide in &self.wider[usize::from(wording.group.0)] {
+                        hits.add(wide, hit);
+                    }
                 }
             }
         }
@@ -425,7 +260,7 @@ impl Wording {
                 if token.is(part) {
                     break;
                 }
-                if i == 0 || !token.small || skipped == MAX_SMALL_BETWEEN {
+                if i == 0 || !token.is_small() || skipped == MAX_SMALL_BETWEEN {
                     return None;
                 }
                 skipped += 1;
@@ -435,13 +270,9 @@ impl Wording {
     }
 }
 
-fn intern(next: &mut Id, map: Option<&mut FxHashMap<Box<str>, Id>>, key: &str) -> Id {
-    let id = *next;
-    *next += 1;
-    if let Some(map) = map {
-        map.insert(key.into(), id);
-    }
-    id
+/// Whether sorted words have one.
+fn has(words: &[Box<str>], word: &str) -> bool {
+    words.binary_search_by(|w| w.as_ref().cmp(word)).is_ok()
 }
 
 fn first_bytes(word: &str) -> Option<[u8; 3]> {
@@ -471,53 +302,4 @@ fn parse_range(range: &str) -> Result<Part, String> {
             "\"#{range}\" is not a range of numbers, such as #50-110"
         )),
     }
-}
-
-fn is_cut_contraction(word: &str) -> bool {
-    const BEFORE_T: [&str; 12] = [
-        "can", "don", "isn", "won", "didn", "doesn", "couldn", "wasn", "haven", "hasn", "aren",
-        "wouldn",
-    ];
-    BEFORE_T.contains(&word)
-}
-
-fn spelled_number(word: &str) -> Option<f32> {
-    const NAMES: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    const TENS: [(&str, f32); 7] = [
-        ("thirty", 30.0),
-        ("forty", 40.0),
-        ("fifty", 50.0),
-        ("sixty", 60.0),
-        ("seventy", 70.0),
-        ("eighty", 80.0),
-        ("ninety", 90.0),
-    ];
-    if let Some(at) = NAMES.iter().position(|n| *n == word) {
-        return Some(at as f32);
-    }
-    TENS.iter()
-        .find(|(name, _)| *name == word)
-        .map(|&(_, value)| value)
 }

@@ -10,4 +10,5 @@ mod share;
 mod store;
 mod support;
 mod telegram;
+mod triage;
 mod usage;

@@ -1,0 +1,117 @@
+//! Triage holds its figures when the same message is typed worse, politer or louder, and answers long texts in time.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use backtalk::engine::Engine;
+use backtalk::faq::{Tree, load};
+use backtalk::triage::Level;
+
+/// How many points a figure may fall.
+const ALLOWED: f64 = 2.0;
+
+/// The sets that carry emergencies; what is asserted is their sum, since two points of a small set are one message.
+const SETS: [&str; 2] = [
+    include_str!("../questions/safety.tsv"),
+    include_str!("../questions/safety_b.tsv"),
+];
+
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let faq = load::load(&Tree::built_in()).expect("the built-in content loads");
+        Engine::new(faq)
+    })
+}
+
+fn emergencies() -> Vec<&'static str> {
+    let rows = SETS.iter().flat_map(|set| set.lines().skip(1));
+    let fields = rows.map(|row| row.split('\t').collect::<Vec<_>>());
+    fields
+        .filter(|fields| fields[2] == "emergency")
+        .map(|fields| fields[1])
+        .collect()
+}
+
+fn level(message: &str) -> Option<Level> {
+    engine()
+        .respond(message, None)
+        .triage
+        .map(|(level, _)| level)
+}
+
+/// Of all emergencies, how many in a hundred are met as one, and how many as urgent or more.
+fn figures(change: fn(&str) -> String) -> (f64, f64) {
+    let levels: Vec<Option<Level>> = emergencies().iter().map(|m| level(&change(m))).collect();
+    let share = |least: Level| {
+        let met = levels.iter().filter(|found| **found >= Some(least)).count();
+        100.0 * met as f64 / levels.len() as f64
+    };
+    (share(Level::Emergency), share(Level::Urgent))
+}
+
+/// One slip: two letters in the middle of the last longest word change places.
+fn slip(message: &str) -> String {
+    let word = message
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.len() > 4)
+        .max_by_key(|word| word.len());
+    let Some(word) = word else {
+        return message.to_owned();
+    };
+    let mut letters: Vec<char> = word.chars().collect();
+    let middle = letters.len() / 2;
+    letters.swap(middle, middle - 1);
+    message.replacen(word, &letters.into_iter().collect::<String>(), 1)
+}
+
+#[test]
+fn an_emergency_stays_one_however_it_is_typed() {
+    type Change = (&'static str, fn(&str) -> String);
+    let changes: [Change; 8] = [
+        ("a slip", slip),
+        ("capitals", str::to_uppercase),
+        ("small letters", str::to_lowercase),
+        ("odd spaces", |m| {
+            format!("  {} ", m.replace(' ', "   ").replace(',', " ,"))
+        }),
+        ("emoji", |m| format!("😩 {m} 🙏🙏")),
+        ("a polite beginning", |m| {
+            format!("Hello dear team, I hope you are well, sorry to bother you. {m} Many thanks!")
+        }),
+        ("no end marks", |m| m.replace(['.', '!', '?', ','], "")),
+        ("a friend's comfort", |m| {
+            format!("{m} but my friend says it's fine")
+        }),
+    ];
+    let (emergency, urgent) = figures(str::to_owned);
+    println!("as typed: {emergency:.1} {urgent:.1}");
+    let mut fallen = Vec::new();
+    for (name, change) in changes {
+        let (e, u) = figures(change);
+        println!("{name}: {e:.1} {u:.1}");
+        if e < emergency - ALLOWED || u < urgent - ALLOWED {
+            fallen.push(format!(
+                "{name}: {emergency:.1} to {e:.1}, {urgent:.1} to {u:.1}"
+            ));
+        }
+    }
+    assert!(fallen.is_empty(), "{fallen:#?}");
+}
+
+#[test]
+fn a_long_text_is_answered_in_a_moment() {
+    let _ready = engine();
+    for sentence in [
+        "chest pain and cant breathe, numb legs. ",
+        "no fever no numbness my back ",
+        "chest pain ",
+    ] {
+        let text = sentence.repeat(100_000 / sentence.len());
+        let start = Instant::now();
+        level(&text);
+        let took = start.elapsed();
+        // A second alone on a core; tests run side by side.
+        assert!(took < Duration::from_secs(8), "{sentence:?} took {took:?}");
+    }
+}
