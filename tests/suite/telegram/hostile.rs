@@ -177,7 +177,7 @@ fn everything_is_bounded(texts: Vec<(&'static str, String)>) {
             kept.as_str().len()
         );
         bounded(name, "the rest", || {
-            commands::parse(&text, "Backtalk_test_bot");
+            let _ = commands::parse(&text, "Backtalk_test_bot");
             assert_eq!(Payload::decode(&text), None, "{name}");
             let update = json!({"update_id": 1, "message": {"message_id": 1, "text": text,
                 "chat": {"id": 1, "type": "private"}}});
