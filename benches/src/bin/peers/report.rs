@@ -237,8 +237,8 @@ fn markdown(results: &Results) -> anyhow::Result<String> {
          | its memory at most | {bot_peak_mb:.1} MB |\n\n\
          The bot answers a Bot API server on the loopback that has one message waiting.\n\n\
          ## Each step, with allocations\n\n\
-         Allocations are of one question each, except where the name says all.\n\n```text\n{}\n```\n",
-        results.speed.trim_end()
+         Medians, and how often memory is asked for; as `cargo bench` in this folder prints them in full.\n\n```text\n{}\n```\n",
+        condensed(&results.speed)
     )?;
     Ok(text)
 }
@@ -247,13 +247,53 @@ const INTRODUCTION: &str = "\
 # How fast, and how often right
 
 Written by `benches/run`: everything in one run, on one core. The machine was shared with other work, so times are medians
-and the ratios between them say more than they do; getting ready and learning are processor time. All methods see the same phrasings, those in `faq/`, and the same
-questions, those in `tests/questions` that are asked one at a time: in-scope, forum posts, typos, out of scope.
+and the ratios between them say more than they do; getting ready and learning are processor time. All methods see the
+same phrasings, those in `faq/`, and the same questions, those in `tests/questions` that are asked one at a time: in-scope,
+forum posts, typos, out of scope.
 
 *Tells what is not covered* is how often a covered question scores higher than one that no entry covers: 0.5 is chance, 1
 perfect.
 
 ";
+
+/// Name, median time and number of allocations of each bench, from what divan prints.
+fn condensed(speed: &str) -> String {
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    let mut lines = speed.lines();
+    while let Some(line) = lines.next() {
+        if let Some((before, rest)) = line.split_once("─ ") {
+            let mut cells = rest.split('│');
+            let name = cells.next().unwrap_or_default().split("  ").next();
+            let indent = " ".repeat(before.chars().count() / 3 * 2);
+            let median = cells.nth(1).unwrap_or_default().trim().to_owned();
+            rows.push((
+                indent + name.unwrap_or_default().trim(),
+                median,
+                String::new(),
+            ));
+        } else if line.trim_start_matches(['│', ' ']).starts_with("alloc:") {
+            let count = lines
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches(['│', ' ']);
+            if let Some(row) = rows.last_mut() {
+                count
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default()
+                    .clone_into(&mut row.2);
+            }
+        }
+    }
+    let line = |(name, median, count): (String, String, String)| {
+        format!("{name:<28}{median:>12}{count:>12}")
+    };
+    let head = (String::new(), "median".to_owned(), "allocations".to_owned());
+    let all = std::iter::once(head).chain(rows).map(line);
+    all.map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
 
 fn verdict(reached: bool) -> &'static str {
     if reached { "reached" } else { "**missed**" }
