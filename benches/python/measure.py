@@ -76,15 +76,18 @@ def auroc(higher, lower):
 
 
 def measure(name, make, questions, rounds):
-    start = time.perf_counter()
+    start = time.process_time()
     method = make()
-    ready = time.perf_counter() - start
+    ready = time.process_time() - start
+    cpu = time.process_time()
     best, taken = ask(method, questions, rounds)
+    cpu = time.process_time() - cpu
     covered = [(right, found) for (right, _), found in zip(questions, best) if right]
     others = [score for (right, _), (_, score) in zip(questions, best) if not right]
     print(json.dumps({
         "name": name,
         "ready_ms": 1e3 * ready,
+        "cpu_us": 1e6 * cpu / len(questions) / rounds,
         "median_us": quantile(taken, 0.5),
         "p99_us": quantile(taken, 0.99),
         "right": sum(entry in right for right, (entry, _) in covered),

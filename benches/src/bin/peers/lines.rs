@@ -17,6 +17,9 @@ pub(crate) struct Measured {
     pub(crate) ours: bool,
     /// Processor time to get ready, in milliseconds.
     pub(crate) ready_ms: f64,
+    /// Mean processor time a question, in microseconds: what ratios are made of, since other programs on the machine
+    /// stretch long times more often than short ones.
+    pub(crate) cpu_us: f64,
     /// Median time a question, in microseconds.
     pub(crate) median_us: f64,
     /// 99th percentile of it.

@@ -64,7 +64,7 @@ pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
     let rounds = if quick { QUICK } else { THOROUGH };
     let learn = || Engine::new(faq.clone());
     let report = |name, ours, ready_ms, method: &mut dyn Method| {
-        lines::print(&measured(name, ours, ready_ms, method, &questions, rounds))
+        lines::print(&measured(name, ours, ready_ms, method, &questions, rounds)?)
     };
 
     let (mut respond, ready) = ready(|| Respond(learn()))?;
@@ -113,8 +113,8 @@ fn measured(
     method: &mut dyn Method,
     questions: &[Question],
     rounds: Rounds,
-) -> Measured {
-    let (best, times) = ask(method, questions, rounds);
+) -> anyhow::Result<Measured> {
+    let (best, times, cpu_us) = ask(method, questions, rounds)?;
     let covered = questions.iter().filter(|q| !q.right.is_empty()).count();
     let right = questions.iter().zip(&best);
     let right = right
@@ -127,25 +127,28 @@ fn measured(
         places.map(score).collect::<Vec<f64>>()
     };
     let (median_us, p99_us) = quantiles(times);
-    Measured {
+    Ok(Measured {
         name: name.to_owned(),
         ours,
         ready_ms,
+        cpu_us,
         median_us,
         p99_us,
         right,
         covered,
         auroc: auroc(&of(true), &of(false)),
-    }
+    })
 }
 
 /// What is found for each question, and how long it takes in microseconds: the median of several rounds over all
-/// questions, so that none finds the caches as it left them.
+/// questions, so that none finds the caches as it left them; and the mean processor time.
 fn ask(
     method: &mut dyn Method,
     questions: &[Question],
     rounds: Rounds,
-) -> (Vec<Option<(usize, f64)>>, Vec<f64>) {
+) -> anyhow::Result<(Vec<Option<(usize, f64)>>, Vec<f64>, f64)> {
+    let pid = std::process::id();
+    let cpu = cpu_ms(pid)?;
     let mut best = Vec::new();
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); questions.len()];
     let start = Instant::now();
@@ -160,8 +163,10 @@ fn ask(
             times.push(start.elapsed().as_secs_f64() * 1e6);
         }
     }
+    let asked = times.iter().map(Vec::len).sum::<usize>();
+    let cpu_us = (cpu_ms(pid)? - cpu) * 1e3 / asked as f64;
     let medians = times.into_iter().map(|times| quantiles(times).0).collect();
-    (best, medians)
+    Ok((best, medians, cpu_us))
 }
 
 /// The share of pairs in which the first is higher; ties count half.
