@@ -248,10 +248,9 @@ const INTRODUCTION: &str = "\
 # How fast, and how often right
 
 Written by `benches/run`: everything in one run, on one core. The machine was shared with other work, so times are medians
-and the ratios between them say more than they do; getting ready, learning and the
-ratios are mean processor time. All methods see the
-same phrasings, those in `faq/`, and the same questions, those in `tests/questions` that are asked one at a time: in-scope,
-forum posts, typos, out of scope.
+and ratios of processor time say more than they do; getting ready and learning are processor time, too. All methods see
+the same phrasings, those in `faq/`, and the same questions, those in `tests/questions` that are asked one at a time:
+in-scope, forum posts, typos, out of scope.
 
 *Tells what is not covered* is how often a covered question scores higher than one that no entry covers: 0.5 is chance, 1
 perfect.
