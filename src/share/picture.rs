@@ -1,6 +1,6 @@
 //! A card as a PNG picture.
 
-use tiny_skia::{FillRule, Paint, PathBuilder, Pixmap, Transform};
+use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Transform};
 
 use super::scene::{Colour, Path, Scene, Step};
 
@@ -17,6 +17,8 @@ pub fn write(scene: &Scene, dpi: f32) -> Vec<u8> {
     let Some(mut pixmap) = Pixmap::new(width, height) else {
         return Vec::new();
     };
+    // What a scene covers only half, at the last row and column, is paper, too.
+    pixmap.fill(Color::WHITE);
     for item in &scene.items {
         let (path, Colour(r, g, b)) = item.outline();
         let Some(path) = built(&path) else { continue };
@@ -72,4 +74,29 @@ fn built(path: &Path) -> Option<tiny_skia::Path> {
         }
     }
     builder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::share::scene::Item;
+
+    #[test]
+    fn the_last_row_and_column_are_paper() {
+        let paper = Path::rectangle((0.0, 0.0), (10.5, 10.5));
+        let scene = Scene {
+            width: 10.5,
+            height: 10.5,
+            items: vec![Item::Shape(paper, Colour(255, 255, 255))],
+            title: String::new(),
+            link: String::new(),
+        };
+        let file = write(&scene, MM_PER_INCH);
+        let decoder = png::Decoder::new(std::io::Cursor::new(file));
+        let mut reader = decoder.read_info().expect("a PNG file");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
+        reader.next_frame(&mut pixels).expect("a picture");
+        assert_eq!(pixels.len(), 11 * 11 * 3);
+        assert!(pixels.iter().all(|value| *value == 255), "{pixels:?}");
+    }
 }
