@@ -33,6 +33,9 @@ use tokens::{Lexemes, Token};
 /// How many words are read at once. What belongs together stands nearer, and the cost of a long text stays linear.
 const PASSAGE: usize = 240;
 
+/// Up to how many words a message is looked at as a whole to doubt a pattern.
+const OVERSEEN: usize = 40;
+
 /// How soon help is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -187,7 +190,10 @@ impl Triage {
             if opinion.likely.caution > likely.caution {
                 *likely = opinion.likely;
             }
-            found.retain(|f| learned.believes(opinion.likely, f.level));
+            // A long story drowns its one sign: how it looks as a whole says nothing against a pattern.
+            if passage.len() <= OVERSEEN {
+                found.retain(|f| learned.believes(opinion.likely, f.level));
+            }
             let highest = found.iter().map(|f| f.level).max();
             if let Some(level) = learned.level(opinion.likely, highest)
                 && let Some(concept) = learned.concept(&opinion, level)

@@ -58,13 +58,16 @@ impl Wording {
         })
     }
 
-    /// Whether every part occurs, somewhere where it is not denied, with a word that `tells` in each.
+    /// Whether every part occurs, somewhere where it is not denied, with a word that `tells` in one of them.
     fn occurs(&self, words: &[Word], denials: &[Vec<String>], tells: Tells<'_>) -> bool {
-        self.parts.iter().all(|part| {
+        let stands = |part: &[Term], tells: Tells<'_>| {
             let here =
                 |at| follows(part, words, at, 0, tells, false) && !denied(words, at, denials);
             (0..words.len()).any(here)
-        })
+        };
+        let mut parts = self.parts.iter();
+        self.parts.iter().all(|part| stands(part, &|_| true))
+            && parts.any(|part| stands(part, tells))
     }
 }
 
@@ -176,7 +179,7 @@ impl Wordings {
         self.wordings.iter().map(|wording| wording.concept.as_str())
     }
 
-    /// The wordings that occur with a word that `tells` in each part, in the order of the file.
+    /// The wordings that occur with a word that `tells`, in the order of the file.
     pub(super) fn find(&self, words: &[Word], tells: Tells<'_>) -> Vec<&Wording> {
         let mut places: Vec<usize> = Vec::new();
         for Word { text, .. } in words {

@@ -15,7 +15,7 @@ use crate::text::normalize;
 
 /// How many ordinary utterances are learned from at most, spread evenly: all of ours, which must raise nothing, but not
 /// all of a FAQ many times as large, where more teach nothing new and cost start-up time.
-const MAX_ORDINARY: usize = 12_000;
+const MAX_ORDINARY: usize = 20_000;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 4;
 
