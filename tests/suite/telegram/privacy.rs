@@ -59,11 +59,15 @@ fn holds(bytes: &[u8], numbers: &HashSet<i64>) -> bool {
 fn a_thousand_chats_leave_nothing_of_themselves_in_log_or_database() {
     let lives = Lives::new();
     let bot = lives.start();
-    for fault in [Fault::Drop, Fault::Status(502), Fault::Garble] {
-        lives.server.plan("sendMessage", None, fault, 5);
-    }
     let (mut people, mut refused) = (Vec::new(), 0);
     for number in 0..CHATS {
+        if number == 1 {
+            // Many write now, who share the faults; the first, who is waited for, would have had them all, one after
+            // the other and each later than the last.
+            for fault in [Fault::Drop, Fault::Status(502), Fault::Garble] {
+                lives.server.plan("sendMessage", None, fault, 5);
+            }
+        }
         let mut person = match number % 10 {
             9 => Person::in_group(&lives.server),
             _ => Person::in_private(&lives.server),
