@@ -4,7 +4,8 @@
 //! What to look for is content (`faq/triage.toml`, explained in `faq/TRIAGE.md`), how to look is here, in four steps:
 //! find the protocol's words (`tokens`, `words`, `hits`), read which of them are denied, over or said in jest
 //! (`reading`), see which concepts their patterns make up (`pattern`), and ask a classifier that has learned from
-//! labelled messages for a second opinion (`features`, `learned`). The most urgent finding is the verdict. Nothing here answers or decides what is sent.
+//! labelled messages for a second opinion (`features`, `learned`). The most urgent finding is the verdict. Nothing here
+//! answers or decides what is sent.
 
 mod features;
 mod hits;
@@ -111,7 +112,8 @@ pub struct Finding {
     pub concept: ConceptIndex,
     /// What found it.
     pub by: Finder,
-    /// The words it rests on, as read.
+    /// The words that a pattern rests on, as read. What the learned part goes by is worked out only on demand, by
+    /// [`Triage::telling`].
     pub words: Vec<String>,
 }
 
@@ -202,7 +204,7 @@ impl Triage {
                     level,
                     concept,
                     by: Finder::Learned(opinion.likely.of(level)),
-                    words: learned.telling(&scene, level),
+                    words: Vec::new(),
                 });
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::faq::EntryIndex;
 use crate::languages::{Detected, Languages};
 use crate::text::{Normalized, normalize};
-use crate::triage::{Level, Triage};
+use crate::triage::{Finder, Level, Triage};
 
 /// Words that change a score by less than this are not listed.
 const NOTABLE: f32 = 0.01;
@@ -156,7 +156,10 @@ fn triaged(triage: &Triage, text: &Normalized) -> Vec<(&'static str, String)> {
     let assessment = triage.assess(text);
     let findings = assessment.findings.iter().map(|finding| {
         let (level, concept) = (finding.level, &triage.concept(finding.concept).id);
-        let words = finding.words.join(" … ");
+        let words = match finding.by {
+            Finder::Pattern(_) => finding.words.join(" … "),
+            Finder::Learned(_) => triage.telling(text, level).join(" … "),
+        };
         (
             "triage",
             format!("{level} {concept} on {words:?} by {}", finding.by),
