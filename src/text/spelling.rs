@@ -122,10 +122,15 @@ impl Spelling {
                     ..
                 },
             ) => Some(Repair::Word(word.to_owned())),
-            Some(near) => self
-                .split(word)
-                .or_else(|| Some(Repair::Word(near.word.to_owned()))),
-            None => self.split(word).or_else(|| self.split_and_mend(word)),
+            far => {
+                if let Some(two) = self.split(word) {
+                    return Some(as_split(two));
+                }
+                match far {
+                    Some(near) => Some(Repair::Word(near.word.to_owned())),
+                    None => self.split_and_mend(word).map(as_split),
+                }
+            }
         }
     }
 
@@ -174,18 +179,14 @@ impl Spelling {
             // Thumbs swap neighbours more often than anything else, and ears mislead more often than thumbs slip.
             // "Comin" is coming, never common.
             let slip = is_anagram(word, candidate) || drops_g(word, candidate);
-            let cost = if edits == 1 && slip {
-                2
-            } else {
-                edits * if same_sound { 3 } else { 10 }
+            let likely = match (edits, same_sound) {
+                (1, _) if slip => 2,
+                (_, true) => edits * 3,
+                (_, false) => edits * 10,
             };
             // A name that somebody mentioned is seldom meant.
-            let cost = cost
-                + if self.english.contains(candidate) {
-                    0
-                } else {
-                    5
-                };
+            let is_name = !self.english.contains(candidate);
+            let cost = likely + if is_name { 5 } else { 0 };
             let other_start = word.chars().next() != candidate.chars().next();
             let count = self.counts.get(candidate).copied().unwrap_or_default();
             Some((
@@ -207,60 +208,50 @@ impl Spelling {
     }
 
     /// Two known words that make up the unknown one, the more frequent pair first.
-    fn split(&self, word: &str) -> Option<Repair> {
-        let count = |part: &str| {
-            let common = self.counts.get(part).copied().unwrap_or_default();
-            // A single letter is a word only where it is "a" or "i".
-            (part.len() > 1 || part == "a" || part == "i")
-                .then_some(common)
-                .filter(|&c| c > 0 && !self.misspelt.contains_key(part))
-        };
-        word.char_indices()
-            .skip(1)
-            .filter_map(|(at, _)| {
-                let (left, right) = word.split_at(at);
-                Some((count(left)?.min(count(right)?), left, right))
-            })
-            .max_by_key(|&(count, left, _)| (count, left.len()))
-            .map(|(_, left, right)| Repair::Split(left.to_owned(), right.to_owned()))
+    fn split<'w>(&self, word: &'w str) -> Option<(&'w str, &'w str)> {
+        // A single letter is a word only where it is "a" or "i".
+        let is_word =
+            |part: &str| (part.len() > 1 || part == "a" || part == "i") && self.uses(part);
+        let cuts = word.char_indices().skip(1);
+        let pairs = cuts.map(|(at, _)| word.split_at(at));
+        self.most_frequent(pairs.filter(|(left, right)| is_word(left) && is_word(right)))
     }
 
     /// Two words that were typed without a space, one of them one edit off ("trigerpoints"). Only long words and long
     /// parts: short ones are near to everything.
-    fn split_and_mend(&self, word: &str) -> Option<Repair> {
+    fn split_and_mend<'w>(&'w self, word: &'w str) -> Option<(&'w str, &'w str)> {
         let whole = word.chars().count();
         let cuts = word.char_indices().enumerate();
         let halves = cuts
             .filter(|(before, _)| *before >= MIN_MENDED && whole - before >= MIN_MENDED)
             .map(|(_, (at, _))| word.split_at(at));
-        let count = |part: &str| self.counts.get(part).copied().unwrap_or_default();
+        let sound = |part: &str| self.uses(part) && self.english.contains(part);
         let one_edit = |part: &str| {
             let near = self.nearest(part, |_| true)?;
             (near.edits == 1).then_some(near.word)
         };
-        let pairs = halves.filter_map(|(left, right)| {
-            let sound = |part: &str| self.uses(part) && self.english.contains(part);
-            let (left, right) = match (sound(left), sound(right)) {
-                (true, false) => (left, one_edit(right)?),
-                (false, true) => (one_edit(left)?, right),
-                _ => return None,
-            };
-            Some((count(left).min(count(right)), left, right))
+        let pairs = halves.filter_map(|(left, right)| match (sound(left), sound(right)) {
+            (true, false) => Some((left, one_edit(right)?)),
+            (false, true) => Some((one_edit(left)?, right)),
+            _ => None,
         });
-        pairs
-            .max_by_key(|&(count, left, _)| (count, left.len()))
-            .map(|(_, left, right)| Repair::Split(left.to_owned(), right.to_owned()))
+        self.most_frequent(pairs)
+    }
+
+    /// The pair whose rarer word is the most frequent; of equals the one with the longest first word.
+    fn most_frequent<'w>(
+        &self,
+        pairs: impl Iterator<Item = (&'w str, &'w str)>,
+    ) -> Option<(&'w str, &'w str)> {
+        let count = |part: &str| self.counts.get(part).copied().unwrap_or_default();
+        pairs.max_by_key(|(left, right)| (count(left).min(count(right)), left.len()))
     }
 
     /// Whether both of two words are real ones and far more frequent than what is written as one.
-    fn is_frequent(&self, split: &Repair, one: u32) -> bool {
-        let Repair::Split(left, right) = split else {
-            return false;
-        };
-        [left, right].into_iter().all(|part| {
-            let word = part.as_str();
-            self.english.contains(word) && self.counts[word] > one * MISSPELLING_RATIO
-        })
+    fn are_frequent(&self, (left, right): (&str, &str), one: u32) -> bool {
+        [left, right]
+            .into_iter()
+            .all(|word| self.english.contains(word) && self.counts[word] > one * MISSPELLING_RATIO)
     }
 
     fn find_misspelt(&self) -> FxHashMap<Box<str>, Repair> {
@@ -285,12 +276,17 @@ impl Spelling {
                     None => [self.split(word), self.split_and_mend(word)]
                         .into_iter()
                         .flatten()
-                        .find(|split| self.is_frequent(split, own))?,
+                        .find(|two| self.are_frequent(*two, own))
+                        .map(as_split)?,
                 };
                 Some((word.clone(), meant))
             })
             .collect()
     }
+}
+
+fn as_split((left, right): (&str, &str)) -> Repair {
+    Repair::Split(left.to_owned(), right.to_owned())
 }
 
 /// Whether one word is the other with a regular ending: "therapists" is no typo for "therapist".
