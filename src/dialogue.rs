@@ -134,29 +134,23 @@ fn buried(whole: Understanding, part: Candidate) -> Understanding {
     let agrees = leans
         .first()
         .is_some_and(|c| c.entry == part.entry && c.score >= LEANS);
-    match whole.decision {
-        Decision::Suggest(_) | Decision::Abstain
-            if agrees && whole.ranking.out_of_scope < part.score =>
-        {
-            Understanding {
-                decision: Decision::Answer(vec![part]),
-                reason: Reason::BuriedQuestion,
-                ..whole
-            }
+    let is_the_question = match &whole.decision {
+        Decision::Suggest(_) | Decision::Abstain => {
+            agrees && whole.ranking.out_of_scope < part.score
         }
         // What a question says beyond doubt outweighs what its story reminds of.
-        Decision::Answer(ref answers)
-            if part.score >= NO_DOUBT && answers.iter().all(|a| a.score < part.score) =>
-        {
-            Understanding {
-                decision: Decision::Answer(vec![part]),
-                reason: Reason::BuriedQuestion,
-                ..whole
-            }
+        Decision::Answer(answers) => {
+            part.score >= NO_DOUBT && answers.iter().all(|a| a.score < part.score)
         }
-        Decision::Answer(_) | Decision::Suggest(_) | Decision::Abstain | Decision::SmallTalk(_) => {
-            whole
-        }
+        Decision::SmallTalk(_) => false,
+    };
+    if !is_the_question {
+        return whole;
+    }
+    Understanding {
+        decision: Decision::Answer(vec![part]),
+        reason: Reason::BuriedQuestion,
+        ..whole
     }
 }
 
