@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::server::{BOT_ID, USERNAME};
+use super::server::{BOT_ID, USERNAME, listen};
 
 /// Number of the first chat; as long as real ones.
 const FIRST_CHAT: u64 = 7_500_000_000;
@@ -61,23 +61,8 @@ impl Load {
         let routes = Router::new()
             .route("/{bot}/{method}", axum::routing::any(serve))
             .with_state(load.clone());
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                    .await
-                    .expect("a free port");
-                tell.send(listener.local_addr().expect("an address"))
-                    .expect("the test waits");
-                axum::serve(listener, routes).await.expect("served");
-            });
-        });
-        let address = told.recv().expect("the server starts");
-        (load, format!("http://{address}"))
+        let address = listen(routes, std::future::ready(()));
+        (load, address)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

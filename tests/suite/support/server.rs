@@ -106,6 +106,27 @@ struct Webhook {
     secret: String,
 }
 
+/// Serves routes on a free port, in a thread of their own, and does something beside; returns the address.
+pub(super) fn listen(routes: Router, beside: impl Future<Output = ()> + Send + 'static) -> String {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async move {
+            tokio::spawn(beside);
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a free port");
+            tell.send(listener.local_addr().expect("an address"))
+                .expect("the test waits");
+            axum::serve(listener, routes).await.expect("served");
+        });
+    });
+    format!("http://{}", told.recv().expect("the server starts"))
+}
+
 /// The server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Server {
@@ -120,26 +141,8 @@ impl Server {
         let routes = Router::new()
             .route("/{bot}/{method}", axum::routing::any(serve))
             .with_state(server.clone());
-        let (tell, told) = std::sync::mpsc::channel();
-        let server_of_thread = server.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            let bringing = server_of_thread.bring_all();
-            runtime.block_on(async move {
-                tokio::spawn(bringing);
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                    .await
-                    .expect("a free port");
-                tell.send(listener.local_addr().expect("an address"))
-                    .expect("the test waits");
-                axum::serve(listener, routes).await.expect("served");
-            });
-        });
-        let address = told.recv().expect("the server starts");
-        (server, format!("http://{address}"))
+        let address = listen(routes, server.clone().bring_all());
+        (server, address)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
