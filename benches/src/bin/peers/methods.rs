@@ -60,17 +60,18 @@ fn best_of<'p, P: 'p>(
     best
 }
 
+/// Every phrasing in lower case, with its entry.
+fn lower(phrasings: &[Phrasing]) -> Vec<(usize, String)> {
+    let lower = |p: &Phrasing| (p.entry, p.text.to_lowercase());
+    phrasings.iter().map(lower).collect()
+}
+
 /// strsim's Jaro-Winkler similarity to every phrasing.
 pub(crate) struct Strsim(Vec<(usize, String)>);
 
 impl Strsim {
     pub(crate) fn new(phrasings: &[Phrasing]) -> Self {
-        Self(
-            phrasings
-                .iter()
-                .map(|p| (p.entry, p.text.to_lowercase()))
-                .collect(),
-        )
+        Self(lower(phrasings))
     }
 }
 
@@ -88,12 +89,7 @@ pub(crate) struct Rapidfuzz(Vec<(usize, String)>);
 
 impl Rapidfuzz {
     pub(crate) fn new(phrasings: &[Phrasing]) -> Self {
-        Self(
-            phrasings
-                .iter()
-                .map(|p| (p.entry, p.text.to_lowercase()))
-                .collect(),
-        )
+        Self(lower(phrasings))
     }
 }
 
