@@ -187,8 +187,8 @@ fn descend(
 
 /// The sum of the vector's rows of weights, times their values, into `sums`, which is as long as a row.
 ///
-/// Goes over all rows for some columns at a time, so that their sums stay in registers: half the time of going row by
-/// row, and the same result to the bit.
+/// Goes over all rows for some columns at a time, so that their sums stay in registers: the same result to the bit as
+/// row by row, and a twelfth fewer instructions at start (callgrind, the built-in FAQ).
 fn sum_rows(weights: &[f32], vector: &Vector, sums: &mut [f32]) {
     let stride = sums.len();
     let (wide, narrow) = sums.split_at_mut(stride / WIDE * WIDE);
