@@ -121,12 +121,11 @@ impl Redactor {
             .map(|text| normalize(text))
             .collect();
         let spelling = Spelling::learn(&texts, ENGLISH);
-        let mut vocabulary = FxHashSet::default();
-        for word in texts.iter().flat_map(|text| &text.words) {
-            if is_plain(&word.text) && !is_name(&word.text) {
-                vocabulary.insert(word.text.clone());
-            }
-        }
+        let words = texts.iter().flat_map(|text| &text.words);
+        let distinct: FxHashSet<&str> = words.map(|word| word.text.as_str()).collect();
+        let may_stay = |word: &&str| is_plain(word) && !is_name(word);
+        let vocabulary = distinct.into_iter().filter(may_stay).map(str::to_owned);
+        let vocabulary = vocabulary.collect();
         Self {
             vocabulary,
             spelling,
