@@ -21,9 +21,10 @@ use anyhow::Context;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use crate::cache::Cache;
 use crate::config::{self, Config, StoreConfig};
 use crate::engine::Engine;
-use crate::faq::{self, Faq, Tree};
+use crate::faq::{self, Faq, Faults, Tree};
 use crate::store::{Report, StoreError};
 use crate::telegram::Watched;
 use crate::therapists::{self, Therapists};
@@ -227,7 +228,8 @@ fn tree(content: &ContentArgs) -> anyhow::Result<Tree> {
 }
 
 fn engine(content: &ContentArgs) -> anyhow::Result<Engine> {
-    Ok(Engine::new(faq(content)?))
+    let cache = Cache::new(config::cache());
+    cache.engine(&tree(content)?).map_err(faulty)
 }
 
 fn therapists_file() -> therapists::File {
@@ -242,11 +244,11 @@ fn therapists(faq: &Faq) -> anyhow::Result<Therapists> {
 }
 
 fn faq(content: &ContentArgs) -> anyhow::Result<Faq> {
-    faq::load::load(&tree(content)?).map_err(|faults| {
-        let n = faults.0.len();
-        anyhow::anyhow!(
-            "the content has {n} fault{}:\n{faults}",
-            if n == 1 { "" } else { "s" }
-        )
-    })
+    faq::load::load(&tree(content)?).map_err(faulty)
+}
+
+fn faulty(faults: Faults) -> anyhow::Error {
+    let n = faults.0.len();
+    let s = if n == 1 { "" } else { "s" };
+    anyhow::anyhow!("the content has {n} fault{s}:\n{faults}")
 }

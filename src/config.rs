@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Every variable that the program reads.
-pub const VARIABLES: [&str; 15] = [
+pub const VARIABLES: [&str; 16] = [
     "TELOXIDE_TOKEN",
     "TELOXIDE_API_URL",
     "DATABASE_URL",
@@ -19,6 +19,7 @@ pub const VARIABLES: [&str; 15] = [
     "BUSINESS",
     "BUSINESS_PAUSE_HOURS",
     "FAQ_DIR",
+    "CACHE_DIR",
     "LOG",
     "LOG_FORMAT",
 ];
@@ -277,6 +278,21 @@ pub fn therapists() -> (PathBuf, bool) {
     match variable("THERAPISTS") {
         Some(path) => (path.into(), true),
         None => ("therapists.toml".into(), false),
+    }
+}
+
+/// The folder where what is learned is kept for the next start: the one that is set, the one that systemd gives a service,
+/// or the user's own; `None` when it is switched off or the user has none.
+#[must_use]
+pub fn cache() -> Option<PathBuf> {
+    match variable("CACHE_DIR") {
+        Some(off) if off.eq_ignore_ascii_case("off") => None,
+        Some(folder) => Some(folder.into()),
+        None => variable("CACHE_DIRECTORY").map(PathBuf::from).or_else(|| {
+            let of_user = variable("XDG_CACHE_HOME").map(PathBuf::from);
+            let of_user = of_user.or_else(|| Some(std::env::home_dir()?.join(".cache")));
+            Some(of_user?.join("backtalk"))
+        }),
     }
 }
 

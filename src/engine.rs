@@ -3,13 +3,15 @@
 //! Pure: no clock, no randomness, no I/O. Triage runs first, on the faithful form of the full text, in English and then
 //! in the other languages; a red flag ends the path there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::decision::{Decision, Reason};
 use crate::dialogue::{self, Understanding};
 use crate::faq::{Entry, EntryIndex, Faq, Thresholds};
 use crate::matcher::Matcher;
 use crate::reply::{Advice, Content, Notes, Offer, RedFlag, Reply};
 use crate::text::{Normalized, normalize};
-use crate::triage::{Concept, Level, Protocol, Triage};
+use crate::triage::{Concept, Experience, Level, Triage};
 
 /// Most candidates that a reply lists.
 const MAX_CANDIDATES: usize = 5;
@@ -22,24 +24,50 @@ pub struct Engine {
     matcher: Matcher,
 }
 
-impl Engine {
+/// What an engine learns from its FAQ, of use with that FAQ only.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Knowledge {
+    experience: Option<Experience>,
+    matcher: Matcher,
+}
+
+impl Knowledge {
     /// Learns a FAQ: a fraction of a second for one of a hundred entries.
     #[must_use]
-    pub fn new(faq: Faq) -> Self {
+    pub fn learn(faq: &Faq) -> Self {
         let ordinary = faq
             .entries
             .iter()
             .flat_map(|e| std::iter::once(&e.question).chain(&e.phrasings));
         let ordinary = ordinary.chain(&faq.out_of_scope).map(String::as_str);
-        let triage = faq
-            .triage
-            .as_ref()
-            .map(|protocol| Triage::learn(protocol, ordinary));
-        let matcher = Matcher::learn(&faq);
         Self {
+            experience: faq
+                .triage
+                .as_ref()
+                .map(|protocol| Experience::learn(protocol, ordinary)),
+            matcher: Matcher::learn(faq),
+        }
+    }
+}
+
+impl Engine {
+    /// Learns a FAQ: a fraction of a second for one of a hundred entries.
+    #[must_use]
+    pub fn new(faq: Faq) -> Self {
+        let knowledge = Knowledge::learn(&faq);
+        Self::with(faq, knowledge)
+    }
+
+    /// A FAQ with what was learned from the same one before.
+    #[must_use]
+    pub fn with(faq: Faq, knowledge: Knowledge) -> Self {
+        let protocol = faq.triage.clone();
+        Self {
+            triage: protocol
+                .zip(knowledge.experience)
+                .map(|(protocol, experience)| Triage::new(protocol, experience)),
+            matcher: knowledge.matcher,
             faq,
-            triage,
-            matcher,
         }
     }
 
@@ -183,7 +211,7 @@ impl Engine {
         if found.is_none_or(|(level, _)| level < Level::Emergency) {
             // Triage lists its concepts in the order in which they matter. A wording for one that it does not have is
             // an emergency all the same: every emergency card says whom to call.
-            let concepts = self.faq.triage.iter().flat_map(Protocol::concepts);
+            let concepts = self.faq.triage.iter().flat_map(|p| p.concepts());
             let emergencies = || concepts.clone().filter(|c| c.level == Level::Emergency);
             let named = |c: &&Concept| flags.iter().any(|f| f.concept == c.id.as_str());
             let emergency = emergencies().find(named).or_else(|| emergencies().next());

@@ -8,6 +8,9 @@ pub mod markdown;
 mod tree;
 
 use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 pub use load::{Fault, Faults};
 pub use markdown::{Block, Markdown, Span};
@@ -48,7 +51,7 @@ pub struct Faq {
     /// Other languages, to be recognised; none without a `languages.toml`.
     pub languages: Languages,
     /// Red flags and cautions; `None` without a `triage.toml`.
-    pub triage: Option<Protocol>,
+    pub triage: Option<Arc<Protocol>>,
 }
 
 impl Faq {
@@ -97,7 +100,7 @@ impl std::ops::Index<EntryIndex> for Faq {
 }
 
 /// Where an entry stands in its [`Faq`]; only valid for the FAQ it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryIndex(pub(crate) usize);
 
 /// The name of an entry: its file name, `[a-z0-9-]`, at most [`MAX_ID_BYTES`] long.

@@ -11,6 +11,7 @@
 //! [`engine::Engine::respond`] is that path, pure and synchronous. [`faq`] and [`replies`] are what it speaks with,
 //! [`languages`] what it knows of other languages; [`telegram`], [`terminal`] and [`cli`] are who it speaks to.
 
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod config;

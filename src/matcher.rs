@@ -14,6 +14,7 @@ use std::hash::Hasher;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHasher};
+use serde::{Deserialize, Serialize};
 
 use crate::faq::{EntryIndex, Faq};
 use crate::text::lexicon::ENGLISH;
@@ -75,7 +76,7 @@ impl Ranking {
 }
 
 /// What a phrasing stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Class {
     /// An entry is asked for.
     Entry(EntryIndex),
@@ -86,7 +87,7 @@ pub enum Class {
 }
 
 /// Finds the entries that an utterance is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Matcher {
     vocabulary: Vocabulary,
     scorer: Scorer,

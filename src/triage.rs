@@ -19,6 +19,8 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use learned::Likely;
 pub use protocol::Protocol;
 
@@ -38,7 +40,7 @@ const PASSAGE: usize = 240;
 const OVERSEEN: usize = 40;
 
 /// How soon help is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// Something to ask a doctor about or to tell the therapist; the question is answered as well.
     Caution,
@@ -135,24 +137,36 @@ impl fmt::Display for Finder {
     }
 }
 
-/// Triage ready to run.
-#[derive(Debug, Clone)]
-pub struct Triage {
-    protocol: Arc<Protocol>,
+/// What was learned from the labelled messages of a protocol, of use with that protocol only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Experience {
     lexemes: Lexemes,
     learned: Option<Learned>,
 }
 
-impl Triage {
-    /// Makes a protocol ready; `ordinary` are utterances that show nothing, to learn from.
+impl Experience {
+    /// Learns from a protocol's messages and from `ordinary` ones, which show nothing.
     pub fn learn<'a>(protocol: &Protocol, ordinary: impl IntoIterator<Item = &'a str>) -> Self {
-        let protocol = Arc::new(protocol.clone());
         let mut lexemes = Lexemes::new(&protocol.rules.words);
-        let learned = Learned::learn(&protocol, &mut lexemes, ordinary);
+        let learned = Learned::learn(protocol, &mut lexemes, ordinary);
+        Self { lexemes, learned }
+    }
+}
+
+/// Triage ready to run.
+#[derive(Debug, Clone)]
+pub struct Triage {
+    protocol: Arc<Protocol>,
+    experience: Experience,
+}
+
+impl Triage {
+    /// Puts a protocol to work with what was learned from it.
+    #[must_use]
+    pub fn new(protocol: Arc<Protocol>, experience: Experience) -> Self {
         Self {
             protocol,
-            lexemes,
-            learned,
+            experience,
         }
     }
 
@@ -165,7 +179,10 @@ impl Triage {
     /// Reads an utterance. Pure, and quick: a few microseconds.
     #[must_use]
     pub fn assess(&self, text: &Normalized) -> Assessment {
-        let tokens = self.lexemes.tokens(&self.protocol.rules.words, text);
+        let tokens = self
+            .experience
+            .lexemes
+            .tokens(&self.protocol.rules.words, text);
         let mut assessment = Assessment::default();
         for passage in passages(&tokens) {
             self.read(passage, &mut assessment);
@@ -185,7 +202,7 @@ impl Triage {
     fn read(&self, passage: &[Token<'_>], assessment: &mut Assessment) {
         let scene = Scene::read(&self.protocol.rules, passage);
         let mut found = self.patterns(&scene);
-        if let Some(learned) = &self.learned
+        if let Some(learned) = &self.experience.learned
             && let Some(opinion) = learned.ask(&scene)
         {
             let likely = &mut assessment.likely;
@@ -224,9 +241,12 @@ impl Triage {
     /// The words that speak most for a level in the learned part's eyes, in order, for explanations.
     #[must_use]
     pub fn telling(&self, text: &Normalized, level: Level) -> Vec<String> {
-        let tokens = self.lexemes.tokens(&self.protocol.rules.words, text);
+        let tokens = self
+            .experience
+            .lexemes
+            .tokens(&self.protocol.rules.words, text);
         let passages = passages(&tokens).map(|passage| Scene::read(&self.protocol.rules, passage));
-        let learned = self.learned.iter();
+        let learned = self.experience.learned.iter();
         passages
             .flat_map(|scene| {
                 let of_each = learned.clone().map(move |l| l.telling(&scene, level));

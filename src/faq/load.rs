@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::{
     DoctorLine, Entry, EntryId, Evidence, EvidenceVerdict, Faq, Group, Markdown, Source,
@@ -142,7 +143,7 @@ impl Loader<'_> {
             vocabulary,
             out_of_scope,
             languages,
-            triage,
+            triage: triage.map(Arc::new),
         })
     }
 

@@ -5,6 +5,8 @@
 //! decision away from the training phrasings, and adds the logarithm of a class's size, so that an entry with many
 //! phrasings does not win by their number alone (Menon et al. 2021, logit adjustment). Both act only while learning.
 
+use serde::{Deserialize, Serialize};
+
 use super::features::Vector;
 
 /// How the weights are learned. Chosen on the validation part of CLINC150 and on `tests/questions`.
@@ -40,12 +42,13 @@ impl Default for Schedule {
 const TEMPERATURE: f32 = 2.0;
 
 /// Learned weights, one row a feature, one column a class.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Classifier {
     classes: usize,
     /// Row length: `classes` rounded up, so that rows are whole vector registers.
     stride: usize,
     /// The upper halves of `f32`s: eight bits of mantissa cost nothing that the evaluation shows and halve the memory.
+    #[serde(with = "bytes")]
     weights: Vec<u16>,
 }
 
@@ -290,6 +293,41 @@ impl SplitMix64 {
         for i in (1..items.len()).rev() {
             items.swap(i, (self.next() % (i as u64 + 1)) as usize);
         }
+    }
+}
+
+/// Weights as one run of bytes, lower half first: number by number, reading them back would take most of a start.
+mod bytes {
+    use std::fmt;
+
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(weights: &[u16], to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(2 * weights.len());
+        weights
+            .iter()
+            .for_each(|weight| bytes.extend(weight.to_le_bytes()));
+        to.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u16>, D::Error> {
+        struct Weights;
+        impl Visitor<'_> for Weights {
+            type Value = Vec<u16>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an even number of bytes")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u16>, E> {
+                let (pairs, []) = bytes.as_chunks() else {
+                    return Err(E::invalid_length(bytes.len(), &self));
+                };
+                Ok(pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect())
+            }
+        }
+        from.deserialize_bytes(Weights)
     }
 }
 

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
+use serde::{Deserialize, Serialize};
 
 // The weights and sizes below were chosen on the validation part of CLINC150; what each part is worth is in the ablation
 // table of `ARCHITECTURE.md`.
@@ -70,7 +71,7 @@ pub(super) const END: Stem = Stem::MAX;
 const UNKNOWN: Stem = Stem::MAX - 1;
 
 /// Every feature seen while learning, with its weight.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct FeatureSpace {
     /// Stems by their key. Their numbers are their rows.
     stems: Table,

@@ -8,6 +8,7 @@
 //! folded in.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::classifier::Classifier;
 use super::features::{
@@ -16,7 +17,7 @@ use super::features::{
 };
 
 /// Scores stretches of texts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Scorer {
     space: FeatureSpace,
     classifier: Classifier,
@@ -25,7 +26,7 @@ pub(super) struct Scorer {
 }
 
 /// A word with its weights in one row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Known {
     stem: Stem,
     row: u32,

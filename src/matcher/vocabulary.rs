@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::text::spelling::Repair;
 use crate::text::{Normalized, Spelling, normalize, stem};
@@ -10,7 +11,7 @@ use crate::text::{Normalized, Spelling, normalize, stem};
 use super::features::Term;
 
 /// Knows the FAQ's words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Vocabulary {
     spelling: Spelling,
     /// The stems of the FAQ's words.
@@ -20,7 +21,7 @@ pub(super) struct Vocabulary {
 }
 
 /// A wording, and what it means.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Wording {
     stems: Vec<Box<str>>,
     sense: u32,

@@ -15,6 +15,12 @@ pub const ENGLISH: Lexicon = Lexicon {
     lines: include_str!("english.txt"),
 };
 
+impl Default for Lexicon {
+    fn default() -> Self {
+        ENGLISH
+    }
+}
+
 impl Lexicon {
     /// Whether the folded `word` is in the list. Logarithmic in the list's length.
     #[must_use]

@@ -7,6 +7,7 @@
 use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::lexicon::Lexicon;
 
@@ -28,7 +29,7 @@ const MIN_MENDED: usize = 4;
 const MISSPELLING_RATIO: u32 = 3;
 
 /// What an unknown word was read as.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Repair {
     /// Another word of the vocabulary.
     Word(String),
@@ -37,8 +38,9 @@ pub enum Repair {
 }
 
 /// A vocabulary with its frequencies, and the index to find near words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Spelling {
+    #[serde(skip)]
     english: Lexicon,
     counts: FxHashMap<Box<str>, u32>,
     words: Vec<Box<str>>,
@@ -373,7 +375,7 @@ fn sound(word: &str) -> String {
 }
 
 /// Words by keys that several may share, and one may have many of: sorted pairs, a tenth of a map's size.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Index {
     /// Key in the upper half, position of a word in the lower: one number sorts twice as fast as two.
     pairs: Vec<u64>,

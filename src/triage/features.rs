@@ -6,6 +6,7 @@
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
+use serde::{Deserialize, Serialize};
 
 use super::Scene;
 use super::hits::{Group, Life};
@@ -48,7 +49,7 @@ impl Term {
 }
 
 /// Every feature that was met while learning, with its row and its weight: the rarer, the more it says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Features {
     rows: FxHashMap<u64, (u32, f32)>,
     /// Rows below this are of single words and groups.

@@ -5,6 +5,8 @@
 //! certainty will do; and where the message looks like nothing at all, a pattern is not believed, since words that stand
 //! near each other by chance look like a sign to it. `[learned]` in `triage.toml` has the bounds.
 
+use serde::{Deserialize, Serialize};
+
 use super::features::{Features, Term};
 use super::protocol::{Certainty, Protocol};
 use super::tokens::Lexemes;
@@ -26,7 +28,7 @@ const URGENT: usize = 2;
 const EMERGENCY: usize = 3;
 
 /// What was learned.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Learned {
     features: Features,
     levels: Classifier,
@@ -37,7 +39,7 @@ pub(super) struct Learned {
 }
 
 /// How likely a message shows something at a level or a higher one, from 0 to 1; not calibrated.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Likely {
     /// An emergency.
     pub emergency: f32,
@@ -212,7 +214,9 @@ impl Learned {
 mod tests {
     use super::*;
     use crate::faq::{Faq, Tree, load::load};
-    use crate::triage::Triage;
+    use std::sync::Arc;
+
+    use crate::triage::{Experience, Triage};
 
     const FOLDS: usize = 5;
 
@@ -240,7 +244,8 @@ mod tests {
     /// Every example judged by a classifier that has not seen it.
     fn held_out<'a>(protocol: &'a Protocol, ordinary: &[&'a str]) -> Vec<Held<'a>> {
         let mut lexemes = Lexemes::new(&protocol.rules.words);
-        let patterns = Triage::learn(protocol, std::iter::empty());
+        let experience = Experience::learn(protocol, std::iter::empty());
+        let patterns = Triage::new(Arc::new(protocol.clone()), experience);
         let every = ordinary.len().div_ceil(MAX_ORDINARY).max(1);
         let none = ordinary.iter().step_by(every).map(|text| (None, *text));
         let all: Vec<(Option<ConceptIndex>, &str)> = protocol

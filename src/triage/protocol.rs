@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::hits::Group;
 use super::learned::Likely;
@@ -30,7 +31,7 @@ pub struct Protocol {
 }
 
 /// How likely a level must be for the learned part to speak up.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Certainty {
     /// Where no pattern has found anything.
     pub(super) alone: Likely,

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::words::{Id, Part, Words};
 use crate::text::spelling::Repair;
@@ -15,7 +16,7 @@ use crate::text::{Break, Normalized, Spelling, is_function_word, normalize, stem
 const MAX_TOKENS: usize = 4000;
 
 /// A word as triage reads it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lexeme {
     /// As read: the repaired word.
     pub(super) text: Box<str>,
@@ -67,7 +68,7 @@ impl Token<'_> {
 }
 
 /// Every word that is read the same each time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Lexemes {
     spelling: Spelling,
     read: FxHashMap<Box<str>, Box<[Lexeme]>>,

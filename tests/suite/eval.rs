@@ -403,6 +403,7 @@ fn folder(test: &str) -> PathBuf {
 fn backtalk(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_backtalk"))
         .current_dir(folder)
+        .env("CACHE_DIR", "off")
         .args(["--faq", "faq", "eval"])
         .args(arguments)
         .output()

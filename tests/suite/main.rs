@@ -1,6 +1,7 @@
 //! End-to-end tests, one file per promise; one binary, because linking takes longer than running.
 
 mod ask;
+mod cache;
 mod chat;
 mod check;
 mod eval;

@@ -45,6 +45,16 @@ impl Drop for Folder {
     }
 }
 
+/// Where the program keeps what it learns from the content inside it, so that not every test waits for that; what it
+/// learns from a small FAQ is kept nowhere.
+pub(crate) fn cache(is_small: bool) -> &'static str {
+    if is_small {
+        "off"
+    } else {
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/learned")
+    }
+}
+
 /// A path in the temporary folder that no other test uses.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     static LAST: AtomicU32 = AtomicU32::new(0);

@@ -83,6 +83,7 @@ impl Bot {
             .env("LOG", "debug")
             .env_remove("FAQ_DIR")
             .env_remove("THERAPISTS")
+            .env("CACHE_DIR", super::cache(faq.is_some()))
             .envs(settings.iter().copied())
             // In which a test may have put a therapists.toml.
             .current_dir(data.path())

@@ -52,6 +52,8 @@ pub(crate) fn backtalk(arguments: &[&str]) -> Command {
     for variable in VARIABLES {
         command.env_remove(variable);
     }
+    let is_small = arguments.contains(&"--faq");
+    command.env("CACHE_DIR", super::cache(is_small));
     command
 }
 

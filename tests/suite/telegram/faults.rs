@@ -269,6 +269,7 @@ fn a_wrong_token_is_one_clear_line_and_exit_code_2() {
             .env("TELOXIDE_TOKEN", token)
             .env("TELOXIDE_API_URL", &url)
             .env("DATABASE_URL", "sqlite::memory:")
+            .env("CACHE_DIR", "off")
             .current_dir(std::env::temp_dir())
             .output()
             .expect("the program starts");
