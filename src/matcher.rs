@@ -134,8 +134,9 @@ impl Matcher {
         let mut exact = FxHashMap::default();
         for (class, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
             // The first owner keeps a wording: entries come before small talk and out-of-scope.
-            let words = text.words.iter().map(|word| word.text.as_str());
-            exact.entry(key(words)).or_insert(*class);
+            let mut key = Key::default();
+            text.words.iter().for_each(|word| key.add(&word.text));
+            exact.entry(key.get()).or_insert(*class);
         }
 
         let mut classes: Vec<Class> = (0..faq.entries.len())
@@ -217,27 +218,28 @@ impl Matcher {
         reading: &'r Reading<'r>,
         start: usize,
     ) -> impl FnMut(usize) -> Ranking + 'r {
-        let mut stretch = self.scorer.from(&reading.sighting, reading.starts[start]);
+        let mut part = Part {
+            words: start..start,
+            terms: reading.starts[start]..reading.starts[start],
+            typed: Key::default(),
+            read: Key::default(),
+            topics: 0,
+        };
+        let mut stretch = self.scorer.from(&reading.sighting, part.terms.start);
         move |end| {
-            stretch.extend_to(reading.starts[end]);
-            self.ranking(reading, start..end, &stretch)
+            part.extend_to(reading, end);
+            stretch.extend_to(part.terms.end);
+            self.ranking(reading, &part, &stretch)
         }
     }
 
-    fn ranking(
-        &self,
-        reading: &Reading<'_>,
-        words: Range<usize>,
-        stretch: &Stretch<'_>,
-    ) -> Ranking {
-        let terms = &reading.terms[reading.starts[words.start]..reading.starts[words.end]];
+    fn ranking(&self, reading: &Reading<'_>, part: &Part, stretch: &Stretch<'_>) -> Ranking {
+        let terms = &reading.terms[part.terms.clone()];
         let exact = if reading.text.is_empty() {
             self.emoji.filter(|_| reading.text.has_emoji)
         } else {
-            let typed = reading.text.words[words].iter().map(|w| w.text.as_str());
-            let found = self.exact.get(&key(typed));
-            let read = || self.exact.get(&key(terms.iter().map(|t| &*t.word)));
-            found.or_else(read).copied()
+            let found = self.exact.get(&part.typed.get());
+            found.or_else(|| self.exact.get(&part.read.get())).copied()
         };
         let mut scores = stretch.scores();
         let mut small_talk: Option<(usize, f32)> = None;
@@ -266,7 +268,7 @@ impl Matcher {
             out_of_scope,
             exact,
             words: terms.len(),
-            topics: terms.iter().filter(|t| !is_function_word(&t.word)).count(),
+            topics: part.topics,
             known: stretch.known(),
             named: false,
             in_context: false,
@@ -281,14 +283,46 @@ impl Matcher {
     }
 }
 
-/// 64 bits for a sequence of words.
-fn key<'w>(words: impl Iterator<Item = &'w str>) -> u64 {
-    let mut hasher = FxHasher::default();
-    for word in words {
-        hasher.write(word.as_bytes());
-        hasher.write_u8(b' ');
+/// A part of a text, with what is known of it before any scoring. Grows word by word, so that all parts which begin at
+/// one word cost as much as the longest.
+struct Part {
+    words: Range<usize>,
+    terms: Range<usize>,
+    /// Its words as they were typed.
+    typed: Key,
+    /// Its words as they were read.
+    read: Key,
+    topics: usize,
+}
+
+impl Part {
+    fn extend_to(&mut self, reading: &Reading<'_>, end: usize) {
+        let typed = &reading.text.words[self.words.end..end];
+        typed.iter().for_each(|word| self.typed.add(&word.text));
+        self.words.end = end;
+        let ended = std::mem::replace(&mut self.terms.end, reading.starts[end]);
+        for term in &reading.terms[ended..self.terms.end] {
+            self.read.add(&term.word);
+            self.topics += usize::from(!is_function_word(&term.word));
+        }
     }
-    hasher.finish()
+}
+
+/// 64 bits for a sequence of words.
+#[derive(Clone, Copy, Default)]
+struct Key(u64);
+
+impl Key {
+    fn add(&mut self, word: &str) {
+        let mut hasher = FxHasher::default();
+        hasher.write_u64(self.0);
+        hasher.write(word.as_bytes());
+        self.0 = hasher.finish();
+    }
+
+    fn get(self) -> u64 {
+        self.0
+    }
 }
 
 /// Every example to learn from, with its class.
