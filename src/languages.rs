@@ -10,7 +10,7 @@
 mod read;
 mod wording;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::faq::{Fault, Markdown};
 use crate::text::lexicon::ENGLISH;
@@ -41,11 +41,32 @@ pub struct Languages {
     /// The line in English; `None` when no language is known.
     english: Option<Markdown>,
     languages: Vec<Language>,
-    /// The languages (positions) that a folded word belongs to.
-    words: FxHashMap<String, Vec<usize>>,
+    /// The languages that a folded word belongs to.
+    words: FxHashMap<Box<str>, Set>,
     wordings: Wordings,
     /// English messages with foreign words in them, which must stay English.
     lookalikes: Vec<String>,
+}
+
+/// Languages by their position, a bit each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Set(u32);
+
+impl Set {
+    /// How many languages there can be.
+    const MAX: usize = 32;
+
+    fn insert(&mut self, language: usize) {
+        self.0 |= 1 << language;
+    }
+
+    fn has(self, language: usize) -> bool {
+        self.0 >> language & 1 == 1
+    }
+
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
 }
 
 /// A language that is recognised.
@@ -114,26 +135,31 @@ impl Languages {
         let words = typed_words(&text.words);
         let best = self.likeliest(&words);
         let listed = |word: &str| best.is_some_and(|language| self.lists(language, word));
-        let mut foreign: Vec<String> = Vec::new();
-        let (mut english, mut unknown) = (0, 0);
-        for &word in &words {
-            match (listed(word) || is_other_script(word), is_english(word)) {
-                (true, false) if is_letter(word) => {}
-                (true, false) => foreign.push(word.to_owned()),
-                (true, true) => {}
-                (false, true) => english += 1,
-                (false, false) => unknown += 1,
-            }
-        }
-        let clearly = if words.len() <= FEW_WORDS {
-            let tells = |word: &String| words.len() > 1 || word.len() >= TELLING_BYTES;
-            foreign.iter().any(tells) && english == 0 && unknown == 0
+        let (of_it, others): (Vec<&str>, Vec<&str>) = words
+            .iter()
+            .partition(|word| listed(word) || is_other_script(word));
+        let foreign = of_it.into_iter();
+        let foreign = foreign.filter(|word| !is_letter(word) && !is_english(word));
+        let foreign: Vec<&str> = foreign.collect();
+        let few = words.len() <= FEW_WORDS;
+        let tells = |word: &&str| words.len() > 1 || word.len() >= TELLING_BYTES;
+        let may_be = if few {
+            foreign.iter().any(tells)
         } else {
-            foreign.len() > 1 && foreign.len() >= OUTWEIGHS * english
+            foreign.len() > 1
+        };
+        if !may_be {
+            return None; // as nearly always, and before the others cost anything
+        }
+        let english = others.iter().filter(|word| is_english(word)).count();
+        let clearly = if few {
+            others.is_empty()
+        } else {
+            foreign.len() >= OUTWEIGHS * english
         };
         clearly.then(|| Detected {
             language: best.map(|language| &self.languages[language]),
-            foreign,
+            foreign: foreign.into_iter().map(str::to_owned).collect(),
             english,
         })
     }
@@ -239,25 +265,36 @@ impl Languages {
     fn counts(&self, words: &[&str]) -> Vec<(usize, usize)> {
         let mut counts = vec![(0, 0); self.languages.len()];
         for word in words {
-            for &language in self.words.get(*word).into_iter().flatten() {
-                counts[language].0 += usize::from(!is_english(word) && !is_letter(word));
-                counts[language].1 += 1;
+            let languages = self.languages_of(word);
+            if languages.is_empty() {
+                continue;
+            }
+            let speaks = usize::from(!is_letter(word) && !is_english(word));
+            for (language, count) in counts.iter_mut().enumerate() {
+                if languages.has(language) {
+                    count.0 += speaks;
+                    count.1 += 1;
+                }
             }
         }
         counts
     }
 
     fn lists(&self, language: usize, word: &str) -> bool {
-        let languages = self.words.get(word);
-        languages.is_some_and(|languages| languages.contains(&language))
+        self.languages_of(word).has(language)
+    }
+
+    /// The languages that list a word.
+    fn languages_of(&self, word: &str) -> Set {
+        self.words.get(word).copied().unwrap_or_default()
     }
 }
 
 /// The words as typed, each once, that say something about the language. Numbers do not, nor do words that were opened
 /// from a contraction or text-speak: German "im" and Spanish "u" have become English ones.
 fn typed_words(words: &[Word]) -> Vec<&str> {
-    let mut typed = Vec::new();
-    let mut seen = FxHashSet::default();
+    let mut typed = Vec::with_capacity(words.len());
+    let mut seen = FxHashSet::with_capacity_and_hasher(words.len(), FxBuildHasher);
     for (i, Word { text, span, .. }) in words.iter().enumerate() {
         let shares = |other: Option<&Word>| other.is_some_and(|w| w.span == *span);
         let opened = text.is_ascii() && text.len() > span.len()

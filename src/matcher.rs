@@ -62,14 +62,22 @@ impl Ranking {
     #[must_use]
     pub fn best(&self, most: usize) -> Vec<Candidate> {
         let mut best: Vec<Candidate> = Vec::with_capacity(most + 1);
+        // What a score must exceed: nearly none does, and those cost one comparison.
+        let mut least = f32::NEG_INFINITY;
         for (at, &score) in self.scores.iter().enumerate() {
-            if best.len() == most && best.last().is_none_or(|last| last.score >= score) {
+            if score <= least {
                 continue;
             }
-            let place = best.partition_point(|c| c.score >= score);
+            let place = best.iter().rposition(|better| better.score >= score);
             let entry = EntryIndex(at);
-            best.insert(place, Candidate { entry, score });
-            best.truncate(most);
+            best.insert(
+                place.map_or(0, |better| better + 1),
+                Candidate { entry, score },
+            );
+            if best.len() >= most {
+                best.truncate(most);
+                least = best.last().map_or(f32::INFINITY, |last| last.score);
+            }
         }
         best
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::wording::{Wording, Wordings};
-use super::{Language, Languages, typed_words};
+use super::{Language, Languages, Set, typed_words};
 use crate::faq::Markdown;
 use crate::faq::load::Fields;
 use crate::text::normalize;
@@ -23,11 +23,20 @@ impl Languages {
         for (i, table) in fields.tables("language").into_iter().enumerate() {
             let inner = Fields::new(&path, table, fields.faults());
             let place = all.languages.len();
+            if place == Set::MAX {
+                let remedy = "take some out";
+                fields.fault(
+                    "language",
+                    format!("is there more than {} times", Set::MAX),
+                    remedy,
+                );
+                break;
+            }
             let Some(one) = One::read(inner.within(&format!("language[{i}]")), place) else {
                 continue;
             };
             for word in one.words {
-                all.words.entry(word).or_default().push(place);
+                all.words.entry(word.into()).or_default().insert(place);
             }
             all.languages.push(one.language);
             wordings.extend(one.wordings);

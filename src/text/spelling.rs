@@ -146,6 +146,8 @@ impl Spelling {
         {
             return None;
         }
+        // Few words sound like another, and only for those is it worth looking for a nearer one.
+        self.sounds.words(key_of(sound(word).chars())).next()?;
         // A plural that the vocabulary lacks is no slip for its singular.
         let near = self.nearest(word, |candidate| !is_inflection(word, candidate))?;
         near.same_sound.then_some(near.word)
@@ -161,11 +163,7 @@ impl Spelling {
         let by_sound = self.sounds.words(key_of(own_sound.chars()));
         let ranked = by_spelling.chain(by_sound).filter_map(|at| {
             let candidate: &str = &self.words[at as usize];
-            if !seen.insert(at)
-                || candidate == word
-                || self.misspelt.contains_key(candidate)
-                || !accept(candidate)
-            {
+            if !seen.insert(at) || candidate == word {
                 return None;
             }
             let edits = strsim::osa_distance(word, candidate);
@@ -175,7 +173,7 @@ impl Spelling {
             } else {
                 max_edits(word)
             };
-            if edits > allowed {
+            if edits > allowed || self.misspelt.contains_key(candidate) || !accept(candidate) {
                 return None;
             }
             // Thumbs swap neighbours more often than anything else, and ears mislead more often than thumbs slip.

@@ -1,5 +1,7 @@
 //! Where each word group stands in an utterance.
 
+use smallvec::SmallVec;
+
 /// A group of wordings, by its position in [`super::words::Words`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Group(pub(super) u16);
@@ -33,8 +35,11 @@ pub(super) enum Life {
 pub(super) struct Hits {
     /// Place in `lists` of each group, or [`Hits::NONE`].
     places: Vec<u16>,
-    lists: Vec<(Group, Vec<Hit>)>,
+    lists: Vec<(Group, List)>,
 }
+
+/// The hits of one group: seldom more than two.
+type List = SmallVec<[Hit; 2]>;
 
 impl Hits {
     const NONE: u16 = u16::MAX;
@@ -65,8 +70,10 @@ impl Hits {
     }
 
     /// Every group that has hits, with them, to change.
-    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = (Group, &mut Vec<Hit>)> {
-        self.lists.iter_mut().map(|(group, hits)| (*group, hits))
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = (Group, &mut [Hit])> {
+        self.lists
+            .iter_mut()
+            .map(|(group, hits)| (*group, &mut hits[..]))
     }
 
     /// Adds a hit that begins no earlier than those before; of two that begin together the longer says more.
@@ -99,11 +106,11 @@ impl Hits {
         }
     }
 
-    fn of_mut(&mut self, group: Group) -> &mut Vec<Hit> {
+    fn of_mut(&mut self, group: Group) -> &mut List {
         let place = &mut self.places[usize::from(group.0)];
         if *place == Self::NONE {
             *place = self.lists.len() as u16;
-            self.lists.push((group, Vec::new()));
+            self.lists.push((group, List::new()));
         }
         &mut self.lists[usize::from(*place)].1
     }

@@ -212,9 +212,9 @@ impl Words {
     /// Every wording that the tokens have.
     pub(super) fn find(&self, tokens: &[Token<'_>]) -> Hits {
         let mut hits = Hits::none(self.groups);
-        let mut present = vec![false; self.by_first.len()];
+        let mut present = Ids::none(self.by_first.len());
         for id in tokens.iter().flat_map(|t| t.lexeme.ids.iter()) {
-            present[*id as usize] = true;
+            present.insert(*id);
         }
         for (at, token) in tokens.iter().enumerate() {
             let by_word = token.lexeme.ids.iter();
@@ -224,7 +224,7 @@ impl Words {
                 None => &[],
             };
             for start in by_word.chain(numbers) {
-                if start.last.is_some_and(|id| !present[id as usize]) {
+                if start.last.is_some_and(|id| !present.has(id)) {
                     continue;
                 }
                 let wording = &self.wordings[start.wording as usize];
@@ -242,6 +242,23 @@ impl Words {
             }
         }
         hits
+    }
+}
+
+/// A set of ids, a bit each.
+struct Ids(Vec<u64>);
+
+impl Ids {
+    fn none(of: usize) -> Self {
+        Self(vec![0; of.div_ceil(64)])
+    }
+
+    fn insert(&mut self, id: Id) {
+        self.0[id as usize / 64] |= 1 << (id % 64);
+    }
+
+    fn has(&self, id: Id) -> bool {
+        self.0[id as usize / 64] >> (id % 64) & 1 == 1
     }
 }
 
