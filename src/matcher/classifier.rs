@@ -47,9 +47,12 @@ pub struct Classifier {
     classes: usize,
     /// Row length: `classes` rounded up, so that rows are whole vector registers.
     stride: usize,
-    /// The upper halves of `f32`s: eight bits of mantissa cost nothing that the evaluation shows and halve the memory.
+    /// As shares of the row's largest, in 127ths: one byte each costs nothing that the evaluation shows, and a quarter of
+    /// the memory.
     #[serde(with = "bytes")]
-    weights: Vec<u16>,
+    weights: Vec<i8>,
+    /// What a 127th of each row is worth.
+    units: Vec<f32>,
 }
 
 const LANES: usize = 8;
@@ -72,12 +75,27 @@ impl Classifier {
         schedule: Schedule,
     ) -> Self {
         let stride = classes.div_ceil(LANES) * LANES;
-        let weights = descend(examples, rows, classes, stride, schedule);
-        Self {
+        let exact = descend(examples, rows, classes, stride, schedule);
+        let mut learned = Self {
             classes,
             stride,
-            weights: weights.into_iter().map(shorten).collect(),
-        }
+            weights: Vec::with_capacity(exact.len()),
+            units: Vec::with_capacity(rows),
+        };
+        exact.chunks(stride).for_each(|row| learned.push(row));
+        learned
+    }
+
+    /// Adds a row, each weight rounded to the nearest 127th of the largest.
+    fn push(&mut self, row: &[f32]) {
+        let largest = row
+            .iter()
+            .fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        let unit = largest / f32::from(i8::MAX);
+        let scale = if unit > 0.0 { unit.recip() } else { 0.0 };
+        let shares = row.iter().map(|weight| (weight * scale).round() as i8);
+        self.weights.extend(shares);
+        self.units.push(unit);
     }
 
     /// Length of the sums that [`Self::add`] adds to: the number of classes, rounded up.
@@ -87,19 +105,20 @@ impl Classifier {
 
     /// Adds `value` times a row of weights to a sum for each class.
     pub(super) fn add(&self, row: u32, value: f32, sums: &mut [f32]) {
-        let start = row as usize * self.stride;
+        let row = row as usize;
+        let start = row * self.stride;
         let weights = &self.weights[start..start + self.stride];
+        let value = value * self.units[row];
         sums.iter_mut()
             .zip(weights)
-            .for_each(|(sum, weight)| *sum += value * widen(*weight));
+            .for_each(|(sum, weight)| *sum += value * f32::from(*weight));
     }
 
     /// Adds a row that stands for a whole vector from now on.
     pub(super) fn fold(&mut self, vector: &Vector) -> u32 {
         let sums = self.sums(vector);
-        let row = self.weights.len() / self.stride;
-        self.weights.extend(sums.into_iter().map(shorten));
-        row as u32
+        self.push(&sums);
+        self.units.len() as u32 - 1
     }
 
     /// The probability of each class, softened; they sum to 1.
@@ -224,16 +243,6 @@ fn sum_columns<const N: usize>(
     sums
 }
 
-/// The nearest number with eight bits of mantissa (ties to even), as the upper half of its `f32`.
-fn shorten(weight: f32) -> u16 {
-    let bits = weight.to_bits();
-    ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
-}
-
-fn widen(weight: u16) -> f32 {
-    f32::from_bits(u32::from(weight) << 16)
-}
-
 fn softmax(logits: &mut [f32], temperature: f32) {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let scale = temperature.recip();
@@ -296,35 +305,32 @@ impl SplitMix64 {
     }
 }
 
-/// Weights as one run of bytes, lower half first: number by number, reading them back would take most of a start.
+/// Weights as one run of bytes: number by number, reading them back would take most of a start.
 mod bytes {
     use std::fmt;
 
     use serde::de::{Error, Visitor};
     use serde::{Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(weights: &[u16], to: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::with_capacity(2 * weights.len());
-        weights
+    pub(super) fn serialize<S: Serializer>(weights: &[i8], to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = weights
             .iter()
-            .for_each(|weight| bytes.extend(weight.to_le_bytes()));
+            .map(|weight| weight.cast_unsigned())
+            .collect();
         to.serialize_bytes(&bytes)
     }
 
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u16>, D::Error> {
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<i8>, D::Error> {
         struct Weights;
         impl Visitor<'_> for Weights {
-            type Value = Vec<u16>;
+            type Value = Vec<i8>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an even number of bytes")
+                f.write_str("bytes")
             }
 
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u16>, E> {
-                let (pairs, []) = bytes.as_chunks() else {
-                    return Err(E::invalid_length(bytes.len(), &self));
-                };
-                Ok(pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect())
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<i8>, E> {
+                Ok(bytes.iter().map(|byte| byte.cast_signed()).collect())
             }
         }
         from.deserialize_bytes(Weights)
