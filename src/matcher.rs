@@ -136,7 +136,8 @@ impl Matcher {
             .map(|(_, text)| text)
             .chain(&wordings)
             .collect();
-        let spelling = Spelling::learn(words.iter().copied(), ENGLISH);
+        let each = words.iter().flat_map(|text| &text.words);
+        let spelling = Spelling::learn(each.map(|word| (word.text.as_str(), 1)), ENGLISH);
         let vocabulary = Vocabulary::learn(&words, &faq.vocabulary, spelling);
 
         let mut exact = FxHashMap::default();

@@ -120,9 +120,10 @@ impl Redactor {
             .chain(faq.vocabulary.iter().flatten())
             .map(|text| normalize(text))
             .collect();
-        let spelling = Spelling::learn(&texts, ENGLISH);
         let words = texts.iter().flat_map(|text| &text.words);
-        let distinct: FxHashSet<&str> = words.map(|word| word.text.as_str()).collect();
+        let words = words.map(|word| word.text.as_str());
+        let spelling = Spelling::learn(words.clone().map(|word| (word, 1)), ENGLISH);
+        let distinct: FxHashSet<&str> = words.collect();
         let may_stay = |word: &&str| is_plain(word) && !is_name(word);
         let vocabulary = distinct.into_iter().filter(may_stay).map(str::to_owned);
         let vocabulary = vocabulary.collect();

@@ -121,6 +121,13 @@ impl Classifier {
         self.units.len() as u32 - 1
     }
 
+    /// Gives back the room that adding rows has taken beyond them.
+    pub(super) fn lean(mut self) -> Self {
+        self.weights.shrink_to_fit();
+        self.units.shrink_to_fit();
+        self
+    }
+
     /// The probability of each class, softened; they sum to 1.
     #[must_use]
     pub fn probabilities(&self, vector: &Vector) -> Vec<f32> {

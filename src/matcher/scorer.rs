@@ -73,7 +73,7 @@ impl Scorer {
         }
         Self {
             space: space.lean(),
-            classifier,
+            classifier: classifier.lean(),
             words,
         }
     }

@@ -51,19 +51,14 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    /// Builds the index over the words that `texts` use; a word that occurs in many is preferred in repairs.
-    pub fn learn<'a>(
-        texts: impl IntoIterator<Item = &'a super::Normalized>,
-        english: Lexicon,
-    ) -> Self {
+    /// Builds the index over the folded words that texts use, with how often; the more frequent is preferred in repairs.
+    pub fn learn<'a>(words: impl IntoIterator<Item = (&'a str, u32)>, english: Lexicon) -> Self {
         let mut counts: FxHashMap<Box<str>, u32> = FxHashMap::default();
-        for text in texts {
-            for word in &text.words {
-                match counts.get_mut(word.text.as_str()) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(word.text.as_str().into(), 1);
-                    }
+        for (word, times) in words {
+            match counts.get_mut(word) {
+                Some(count) => *count += times,
+                None => {
+                    counts.insert(word.into(), times);
                 }
             }
         }
@@ -456,7 +451,8 @@ mod tests {
             "how common is it, is it common",
         ];
         let texts: Vec<_> = texts.iter().map(|t| normalize(t)).collect();
-        Spelling::learn(&texts, ENGLISH)
+        let words = texts.iter().flat_map(|text| &text.words);
+        Spelling::learn(words.map(|word| (word.text.as_str(), 1)), ENGLISH)
     }
 
     #[test]

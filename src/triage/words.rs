@@ -5,12 +5,13 @@
 //! so that "between legs" also finds "between both my legs". Nothing here knows what a group means.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::hits::{Group, Hit, Hits, Life};
 use super::tokens::Token;
-use crate::text::{Break, Normalized, Spelling, Word, lexicon, normalize, stem};
+use crate::text::{Break, Spelling, Word, lexicon, normalize, stem};
 
 /// How many small words may stand between two words of a wording.
 const MAX_SMALL_BETWEEN: usize = 3;
@@ -29,7 +30,7 @@ pub(super) enum Part {
 #[derive(Debug, Clone)]
 struct Wording {
     group: Group,
-    parts: Vec<Part>,
+    parts: Box<[Part]>,
 }
 
 /// A wording, where its first word stands.
@@ -58,7 +59,8 @@ pub(super) struct Words {
     small: Vec<Box<str>>,
     /// Words that are never repaired.
     known: Vec<Box<str>>,
-    vocabulary: Vec<Normalized>,
+    /// How often the wordings have each word.
+    vocabulary: BTreeMap<Box<str>, u32>,
 }
 
 impl Words {
@@ -121,8 +123,8 @@ impl Words {
                 }
                 for Word { text, .. } in &text.words {
                     parts.push(Part::Word(self.intern_word(text, exact)));
+                    *self.vocabulary.entry(text.as_str().into()).or_default() += 1;
                 }
-                self.vocabulary.push(text);
             }
         }
         let start = Start {
@@ -137,6 +139,7 @@ impl Words {
             Some(Part::Word(id)) => self.by_first[*id as usize].push(start),
             Some(Part::Number(..)) => self.by_number.push(start),
         }
+        let parts = parts.into();
         self.wordings.push(Wording { group, parts });
         Ok(())
     }
@@ -169,9 +172,13 @@ impl Words {
 
     /// Typo repair towards the words of all wordings.
     pub(super) fn spelling(&self) -> Spelling {
+        let words = self
+            .vocabulary
+            .iter()
+            .map(|(word, times)| (&**word, *times));
         // Contractions are opened in wordings, but typed without a space they look like this.
-        let shortened = normalize_each(&["cant", "dont", "wont", "cannot"]);
-        Spelling::learn(self.vocabulary.iter().chain(&shortened), lexicon::ENGLISH)
+        let shortened = ["cant", "dont", "wont", "cannot"].map(|word| (word, 1));
+        Spelling::learn(words.chain(shortened), lexicon::ENGLISH)
     }
 
     /// What the protocol knows a word by: itself, its stem, its beginnings.
@@ -294,21 +301,6 @@ fn has(words: &[Box<str>], word: &str) -> bool {
 
 fn first_bytes(word: &str) -> Option<[u8; 3]> {
     word.as_bytes().first_chunk().copied()
-}
-
-fn normalize_each(words: &[&str]) -> Vec<Normalized> {
-    let whole = |w: &&str| Word {
-        text: (*w).to_owned(),
-        span: 0..w.len(),
-        before: Break::Sentence,
-    };
-    words
-        .iter()
-        .map(|w| Normalized {
-            words: vec![whole(w)],
-            has_emoji: false,
-        })
-        .collect()
 }
 
 fn parse_range(range: &str) -> Result<Part, String> {
