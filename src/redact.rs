@@ -11,12 +11,12 @@ mod words;
 use std::fmt;
 use std::ops::Range;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::faq::Faq;
 use crate::text::lexicon::ENGLISH;
 use crate::text::spelling::Repair;
-use crate::text::{Break, Normalized, Spelling, Word, normalize};
+use crate::text::{Break, Spelling, Word, normalize};
 use words::{
     ADDRESS_CUES, CALENDAR, List, NAME_CUES, NAME_INTRODUCTIONS, NAMES, NOT_A_NAME, NUMBER_WORDS,
     PLACE_CUES, STREETS, STREETS_OR_NOT, SUBJECT, TITLES, TOP_LEVEL_DOMAINS,
@@ -116,17 +116,16 @@ impl Redactor {
             .entries
             .iter()
             .flat_map(|e| std::iter::once(&e.question).chain(&e.phrasings));
-        let texts: Vec<Normalized> = phrasings
-            .chain(faq.vocabulary.iter().flatten())
-            .map(|text| normalize(text))
-            .collect();
-        let words = texts.iter().flat_map(|text| &text.words);
-        let words = words.map(|word| word.text.as_str());
-        let spelling = Spelling::learn(words.clone().map(|word| (word, 1)), ENGLISH);
-        let distinct: FxHashSet<&str> = words.collect();
-        let may_stay = |word: &&str| is_plain(word) && !is_name(word);
-        let vocabulary = distinct.into_iter().filter(may_stay).map(str::to_owned);
-        let vocabulary = vocabulary.collect();
+        let mut words: FxHashMap<String, u32> = FxHashMap::default();
+        for text in phrasings.chain(faq.vocabulary.iter().flatten()) {
+            for word in normalize(text).words {
+                *words.entry(word.text).or_default() += 1;
+            }
+        }
+        let counts = words.iter().map(|(word, times)| (word.as_str(), *times));
+        let spelling = Spelling::learn(counts, ENGLISH);
+        words.retain(|word, _| is_plain(word) && !is_name(word));
+        let vocabulary = words.into_keys().collect();
         Self {
             vocabulary,
             spelling,
