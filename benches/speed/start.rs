@@ -20,7 +20,9 @@ fn index_spelling(bencher: Bencher<'_, '_>) {
         .iter()
         .map(|p| normalize(&p.text))
         .collect();
-    bencher.bench(|| Spelling::learn(&texts, ENGLISH));
+    let words = texts.iter().flat_map(|text| &text.words);
+    let words = words.map(|word| (word.text.as_str(), 1));
+    bencher.bench(|| Spelling::learn(words.clone(), ENGLISH));
 }
 
 #[divan::bench(max_time = 4)]

@@ -58,7 +58,16 @@ pub(crate) struct Scaled {
 pub(crate) struct Footprint {
     /// Its size, in MB.
     pub(crate) program_mb: f64,
-    /// From start to the end of `ask` with one question, median, in milliseconds.
+    /// When it has to learn the content.
+    pub(crate) first: Starts,
+    /// When it has learned the content before.
+    pub(crate) later: Starts,
+}
+
+/// How the program starts; medians.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Starts {
+    /// From start to the end of `ask` with one question, in milliseconds.
     pub(crate) ask_ms: f64,
     /// From start to the bot's first answer reaching a Bot API server that has a message waiting, in milliseconds.
     pub(crate) bot_first_answer_ms: f64,

@@ -114,7 +114,11 @@ fn measured(
     questions: &[Question],
     rounds: Rounds,
 ) -> anyhow::Result<Measured> {
-    let (best, times, cpu_us) = ask(method, questions, rounds)?;
+    let Asked {
+        best,
+        times,
+        cpu_us,
+    } = ask(method, questions, rounds)?;
     let covered = questions.iter().filter(|q| !q.right.is_empty()).count();
     let right = questions.iter().zip(&best);
     let right = right
@@ -140,13 +144,18 @@ fn measured(
     })
 }
 
-/// What is found for each question, and how long it takes in microseconds: the median of several rounds over all
-/// questions, so that none finds the caches as it left them; and the mean processor time.
-fn ask(
-    method: &mut dyn Method,
-    questions: &[Question],
-    rounds: Rounds,
-) -> anyhow::Result<(Vec<Option<(usize, f64)>>, Vec<f64>, f64)> {
+/// How a method answers.
+struct Asked {
+    /// What it finds for each question.
+    best: Vec<Option<(usize, f64)>>,
+    /// How long each takes, in microseconds: the median of several rounds over all questions, so that none finds the caches
+    /// as it left them.
+    times: Vec<f64>,
+    /// Mean processor time of a question, in microseconds.
+    cpu_us: f64,
+}
+
+fn ask(method: &mut dyn Method, questions: &[Question], rounds: Rounds) -> anyhow::Result<Asked> {
     let pid = std::process::id();
     let cpu = cpu_ms(pid)?;
     let mut best = Vec::new();
@@ -165,8 +174,12 @@ fn ask(
     }
     let asked = times.iter().map(Vec::len).sum::<usize>();
     let cpu_us = (cpu_ms(pid)? - cpu) * 1e3 / asked as f64;
-    let medians = times.into_iter().map(|times| quantiles(times).0).collect();
-    Ok((best, medians, cpu_us))
+    let times = times.into_iter().map(|times| quantiles(times).0).collect();
+    Ok(Asked {
+        best,
+        times,
+        cpu_us,
+    })
 }
 
 /// The share of pairs in which the first is higher; ties count half.

@@ -87,7 +87,7 @@ pub(crate) fn svg(methods: &[Measured]) -> String {
             method.name.replace('&', "&amp;")
         ));
     }
-    let _ = write!(svg, "</svg>\n");
+    let _ = writeln!(svg, "</svg>");
     svg
 }
 
