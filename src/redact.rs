@@ -272,12 +272,12 @@ impl<'a> Draft<'a> {
     /// Names and places that the words before them announce.
     fn mark_after_cues(&mut self) {
         for at in 0..self.words.len() {
-            if let Some(next) = self.after_cue(at, NAME_INTRODUCTIONS) {
+            if let Some(next) = self.after_cue(at, &NAME_INTRODUCTIONS) {
                 self.mark_name(next, NAME_WORDS, Self::can_be_name);
-            } else if let Some(next) = self.after_cue(at, TITLES) {
+            } else if let Some(next) = self.after_cue(at, &TITLES) {
                 self.mark_name(next, 1, Self::can_be_name);
                 self.mark_name(next + 1, NAME_WORDS - 1, Self::looks_like_name);
-            } else if let Some(next) = self.after_cue(at, NAME_CUES)
+            } else if let Some(next) = self.after_cue(at, &NAME_CUES)
                 && self
                     .words
                     .get(next)
@@ -285,16 +285,16 @@ impl<'a> Draft<'a> {
             {
                 self.mark_name(next, NAME_WORDS, Self::looks_like_name);
             }
-            if let Some(next) = self.after_cue(at, ADDRESS_CUES) {
+            if let Some(next) = self.after_cue(at, &ADDRESS_CUES) {
                 self.mark_place(next, |_, _| true);
-            } else if let Some(next) = self.after_cue(at, PLACE_CUES) {
+            } else if let Some(next) = self.after_cue(at, &PLACE_CUES) {
                 self.mark_place(next, Self::looks_like_name);
             }
         }
     }
 
     /// Where the words after a cue begin, if one of these stands here.
-    fn after_cue(&self, at: usize, cues: List) -> Option<usize> {
+    fn after_cue(&self, at: usize, cues: &List) -> Option<usize> {
         let stands = |cue: &&'static str| {
             let mut end = at;
             cue.split(' ').all(|part| {

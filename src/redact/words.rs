@@ -1,24 +1,51 @@
 //! The words that redaction goes by, one list each. Which names are listed is a choice: one that is also a word of everyday
 //! speech ("will", "rose", "sue") is not, and counts as a name only with a capital.
 
-/// Words and phrases between commas. Looked through from the start, which is fast enough for the few questions that go
-/// unanswered.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct List(&'static str);
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashSet;
+
+/// Words and phrases between commas, taken apart when they are first asked for.
+#[derive(Debug)]
+pub(super) struct List {
+    text: &'static str,
+    listed: OnceLock<Listed>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    in_order: Vec<&'static str>,
+    set: FxHashSet<&'static str>,
+}
 
 impl List {
-    /// Every word or phrase.
-    pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
-        self.0.split(',').map(str::trim)
+    const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            listed: OnceLock::new(),
+        }
     }
 
-    pub(super) fn contains(self, word: &str) -> bool {
-        self.iter().any(|listed| listed == word)
+    fn listed(&self) -> &Listed {
+        self.listed.get_or_init(|| {
+            let in_order: Vec<&str> = self.text.split(',').map(str::trim).collect();
+            let set = in_order.iter().copied().collect();
+            Listed { in_order, set }
+        })
+    }
+
+    /// Every word or phrase.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.listed().in_order.iter().copied()
+    }
+
+    pub(super) fn contains(&self, word: &str) -> bool {
+        self.listed().set.contains(word)
     }
 }
 
 /// Names, given and family, that are kept nowhere. Most names need no mention: they go because they are unknown.
-pub(super) const NAMES: List = List(
+pub(super) static NAMES: List = List::new(
     "aaron, abigail, adam, adams, agnieszka, ahmed, aisha, alan, albert, alex, alexander, alexis, alfie, ali,
     alice, allen, amanda, amit, amy, anderson, andrea, andrew, andy, angela, anil, ann, anna, anthony, archie,
     arthur, ashley, austin, ava, bailey, barbara, barnes, bella, ben, benjamin, bennett, betty, beverly, billy,
@@ -52,7 +79,7 @@ pub(super) const NAMES: List = List(
 );
 
 /// What people ask about that may not be in the FAQ; English words need no mention.
-pub(super) const SUBJECT: List = List(
+pub(super) static SUBJECT: List = List::new(
     "acetaminophen, acupressure, acupuncturist, allergy, antidepressant, app, arthroscopy, botox, bowen, cbd,
     chiropractic, chiropractor, cm, covid, cryotherapy, cupping, dvt, email, ems, facebook, fibromyalgia,
     gabapentin, google, gout, gp, groupon, hijama, homeopathy, hydrotherapy, ibuprofen, instagram, internet,
@@ -67,34 +94,34 @@ pub(super) const SUBJECT: List = List(
 );
 
 /// Days and months: a capital is theirs by right.
-pub(super) const CALENDAR: List = List(
+pub(super) static CALENDAR: List = List::new(
     "monday, tuesday, wednesday, thursday, friday, saturday, sunday, january, february, march, april, may, june,
     july, august, september, october, november, december, christmas",
 );
 
 /// Words after which nothing but a name stands.
-pub(super) const NAME_INTRODUCTIONS: List = List("my name is, name is, my names, my name");
+pub(super) static NAME_INTRODUCTIONS: List = List::new("my name is, name is, my names, my name");
 
 /// Words after which a name may stand.
-pub(super) const NAME_CUES: List = List(
+pub(super) static NAME_CUES: List = List::new(
     "i am, this is, it is, call me, called, named, ask for, thanks, regards, hi, hello, hey, dear, husband, wife,
     son, daughter, mum, mom, mother, dad, father, brother, sister, friend, partner, boyfriend, girlfriend, boss,
     aunt, uncle, therapist, masseuse, masseur, physio, nurse, doctor",
 );
 
 /// Titles: what follows is a name.
-pub(super) const TITLES: List = List("dr, mr, mrs, ms, miss, prof, professor");
+pub(super) static TITLES: List = List::new("dr, mr, mrs, ms, miss, prof, professor");
 
 /// Words after which everything is an address.
-pub(super) const ADDRESS_CUES: List = List("address is, postcode is, zip code is");
+pub(super) static ADDRESS_CUES: List = List::new("address is, postcode is, zip code is");
 
 /// Words after which a place may stand.
-pub(super) const PLACE_CUES: List = List(
+pub(super) static PLACE_CUES: List = List::new(
     "live in, live at, live on, live near, living in, located in, located at, i am from, i am in",
 );
 
 /// Words that go on with the sentence and are no name, whatever stands before them.
-pub(super) const NOT_A_NAME: List = List(
+pub(super) static NOT_A_NAME: List = List::new(
     "a, about, after, again, all, also, am, an, and, any, are, as, ask, at, back, because, been, before, being,
     but, by, can, could, did, do, does, feeling, for, from, get, getting, going, had, has, have, he, her, here,
     him, his, how, i, if, in, into, is, it, just, like, me, might, my, need, no, not, now, of, on, or, our, out,
@@ -104,19 +131,19 @@ pub(super) const NOT_A_NAME: List = List(
 );
 
 /// Digits, spelt out.
-pub(super) const NUMBER_WORDS: List =
-    List("zero, oh, o, one, two, three, four, five, six, seven, eight, nine, double");
+pub(super) static NUMBER_WORDS: List =
+    List::new("zero, oh, o, one, two, three, four, five, six, seven, eight, nine, double");
 
 /// Words for a street.
-pub(super) const STREETS: List = List(
+pub(super) static STREETS: List = List::new(
     "street, st, road, rd, avenue, ave, lane, ln, boulevard, blvd, strasse, str, highway, crescent",
 );
 
 /// Words for a street that mean other things as well.
-pub(super) const STREETS_OR_NOT: List =
-    List("drive, dr, way, court, ct, place, pl, square, sq, terrace, close, gardens");
+pub(super) static STREETS_OR_NOT: List =
+    List::new("drive, dr, way, court, ct, place, pl, square, sq, terrace, close, gardens");
 
 /// Endings of web addresses that people type; others are recognised by `www.` or `://`.
-pub(super) const TOP_LEVEL_DOMAINS: List = List(
+pub(super) static TOP_LEVEL_DOMAINS: List = List::new(
     "app, be, biz, ca, co, com, de, edu, eu, fr, gov, info, io, ly, me, net, org, pl, ru, shop, site, tv, uk, us",
 );
