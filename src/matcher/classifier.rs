@@ -23,6 +23,9 @@ pub struct Schedule {
     /// How many classes, from the first, count as equally likely however many examples they have; the others keep the
     /// share that their examples have.
     pub even: usize,
+    /// Softens the probabilities before they are used as scores: fitted models are overconfident (Guo et al. 2017), and the
+    /// ranking of utterances by score, which thresholds live on, is best around 2.
+    pub temperature: f32,
 }
 
 impl Default for Schedule {
@@ -33,18 +36,16 @@ impl Default for Schedule {
             margin: 5.0,
             negligible: 0.02,
             even: usize::MAX,
+            temperature: 2.0,
         }
     }
 }
-
-/// Softens the probabilities before they are used as scores: fitted models are overconfident (Guo et al. 2017), and the
-/// ranking of utterances by score, which thresholds live on, is best around here.
-const TEMPERATURE: f32 = 2.0;
 
 /// Learned weights, one row a feature, one column a class.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Classifier {
     classes: usize,
+    temperature: f32,
     /// Row length: `classes` rounded up, so that rows are whole vector registers.
     stride: usize,
     /// As shares of the row's largest, in 127ths: one byte each costs nothing that the evaluation shows, and a quarter of
@@ -78,6 +79,7 @@ impl Classifier {
         let exact = descend(examples, rows, classes, stride, schedule);
         let mut learned = Self {
             classes,
+            temperature: schedule.temperature,
             stride,
             weights: Vec::with_capacity(exact.len()),
             units: Vec::with_capacity(rows),
@@ -147,7 +149,7 @@ impl Classifier {
     /// Turns sums of weights into probabilities.
     pub(super) fn soften(&self, sums: &mut Vec<f32>) {
         sums.truncate(self.classes);
-        softmax(sums, TEMPERATURE);
+        softmax(sums, self.temperature);
     }
 }
 

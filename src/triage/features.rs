@@ -1,7 +1,7 @@
 //! What the second opinion sees of a message: its words, the groups they belong to, and which stand beside which.
 //!
-//! Words that are denied, over or said in jest are blanked out first, and a word that belongs to a group of signs also
-//! counts as that group, so that "no feeling" and "numb" teach the same.
+//! Words that are denied, over or said in jest are blanked out first, and a word that belongs to a group of the protocol
+//! also counts as that group, so that "no feeling" and "numb", or "calf" and "shin", teach the same.
 
 use std::hash::{Hash, Hasher};
 
@@ -20,7 +20,7 @@ const MIN_PAIR: u32 = 2;
 /// How much a word that was never met takes from the words beside it, as a share of the rarest that was.
 const UNSEEN: f32 = 0.7;
 /// The same for what any message could have said and did not: a message of few words shows little.
-const FEW: f32 = 1.7;
+const FEW: f32 = 2.5;
 /// Value of the row that every message has, which learns how rare signs are.
 const BIAS: f32 = 0.5;
 
@@ -31,7 +31,7 @@ pub(super) enum Term {
     Blank,
     /// A word of grammar ("would", "both"), by its stem: it says something beside others only.
     Grammar { stem: u64 },
-    /// A word, by its stem, and the group of signs that it belongs to.
+    /// A word, by its stem, and the group that it belongs to.
     Word { stem: u64, sense: Option<Group> },
 }
 
@@ -52,8 +52,6 @@ impl Term {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Features {
     rows: FxHashMap<u64, (u32, f32)>,
-    /// Rows below this are of single words and groups.
-    singles: u32,
     /// The weight of what was never met.
     unseen_idf: f32,
 }
@@ -75,13 +73,11 @@ impl Features {
                 let row = rows.len() as u32;
                 rows.insert(feature, (row, (total / met as f32).ln() + 1.0));
             }
-            rows.len() as u32
         };
-        let singles = add(singles, 1);
+        add(singles, 1);
         add(pairs, MIN_PAIR);
         Self {
             rows,
-            singles,
             unseen_idf: total.ln() + 1.0,
         }
     }
@@ -89,11 +85,6 @@ impl Features {
     /// How many rows there are, with the one that every message has.
     pub(super) fn len(&self) -> usize {
         self.rows.len() + 1
-    }
-
-    /// How many rows are of single words and groups; they come first.
-    pub(super) fn singles(&self) -> usize {
-        self.singles as usize
     }
 
     /// The message as a vector: its features, of a length below one together, and the row that every message has.
@@ -116,14 +107,6 @@ impl Features {
         bring_to_length_one(&mut vector, missing * self.unseen_idf.powi(2));
         vector.push((self.rows.len() as u32, BIAS));
         vector
-    }
-
-    /// What of a vector is about single words and groups.
-    pub(super) fn only_singles(&self, vector: &Vector) -> Vector {
-        let singles = vector.iter().filter(|(row, _)| *row < self.singles);
-        let mut singles: Vector = singles.copied().collect();
-        bring_to_length_one(&mut singles, 0.0);
-        singles
     }
 }
 
@@ -188,7 +171,8 @@ impl Scene<'_> {
         let mut senses: Vec<Option<(u16, Group)>> = vec![None; self.tokens.len()];
         let mut blank = self.masked.clone();
         for (group, hits) in self.hits.all() {
-            if self.kinds[usize::from(group.0)] != Kind::Sign {
+            let kind = self.kinds[usize::from(group.0)];
+            if !matches!(kind, Kind::Sign | Kind::Word) {
                 continue;
             }
             for hit in hits {
@@ -257,15 +241,14 @@ mod tests {
             vec![word(3, Some(7)), word(2, None)],
         ];
         let features = Features::learn(&texts);
-        // Four single features, and the pairs that both have: group with word, word with end.
-        assert_eq!((features.singles(), features.len()), (4, 4 + 2 + 1));
+        // Four single features, the pairs that both have (group with word, word with end), and the row of every message.
+        assert_eq!(features.len(), 4 + 2 + 1);
         let vector = features.vector(&texts[1]);
         assert_eq!(vector.len(), 3 + 2 + 1);
         let length = |vector: &Vector| vector.iter().map(|(_, v)| v * v).sum::<f32>() - BIAS * BIAS;
         assert!(
             length(&vector) < 1.0 && length(&vector) > length(&features.vector(&texts[1][..1]))
         );
-        assert_eq!(features.only_singles(&vector).len(), 3);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The second opinion: classifiers that have learned from labelled messages, for what no pattern says.
+//! The second opinion: a classifier that has learned from labelled messages, for what no pattern says.
 //!
-//! They see what the patterns see (`features`). One tells how soon help is needed, the other which concept it is. What
-//! they are sure of counts as much as a pattern; where a pattern has found something less pressing already, less
+//! It sees what the patterns see (`features`) and tells how likely each concept is; what is likely at a level is the sum
+//! of its concepts, since what an emergency looks like is a dozen different things. What it is sure of counts as much as a pattern; where a pattern has found something less pressing already, less
 //! certainty will do; and where the message looks like nothing at all, a pattern is not believed, since words that stand
 //! near each other by chance look like a sign to it. `[learned]` in `triage.toml` has the bounds.
 
@@ -21,18 +21,12 @@ const MAX_ORDINARY: usize = 20_000;
 /// How many words a finding names.
 const NAMED_WORDS: usize = 4;
 
-/// Classes of the classifier that tells levels.
-const NOTHING: usize = 0;
-const CAUTION: usize = 1;
-const URGENT: usize = 2;
-const EMERGENCY: usize = 3;
-
 /// What was learned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Learned {
     features: Features,
-    levels: Classifier,
-    concepts: Classifier,
+    /// Classes are the concepts, and last what shows nothing.
+    classifier: Classifier,
     /// The level of each concept.
     level_of: Vec<Level>,
     certainty: Certainty,
@@ -65,7 +59,8 @@ impl Likely {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Opinion {
     pub(super) likely: Likely,
-    vector: Vector,
+    /// How likely each concept is.
+    concepts: Vec<f32>,
 }
 
 /// An example: a message and the concept that it shows.
@@ -105,32 +100,21 @@ impl Learned {
             return None;
         }
         let level_of: Vec<Level> = protocol.concepts.iter().map(|c| c.level).collect();
-        let class_of = |label: &Option<ConceptIndex>| match label.map(|c| level_of[c.0]) {
-            None => NOTHING,
-            Some(Level::Caution) => CAUTION,
-            Some(Level::Urgent) => URGENT,
-            Some(Level::Emergency) => EMERGENCY,
-        };
+        let nothing = level_of.len();
+        let class = |label: &Option<ConceptIndex>| label.map_or(nothing, |concept| concept.0);
         let features = Features::learn(&texts);
-        let (mut by_level, mut by_concept) = (Vec::with_capacity(texts.len()), Vec::new());
-        for (label, terms) in labels.iter().zip(&texts) {
-            let vector = features.vector(terms);
-            if let Some(concept) = label {
-                by_concept.push((features.only_singles(&vector), concept.0));
-            }
-            by_level.push((vector, class_of(label)));
-        }
+        let vectors = texts.iter().map(|terms| features.vector(terms));
+        let examples: Vec<(Vector, usize)> = vectors.zip(labels.iter().map(class)).collect();
         let schedule = Schedule {
-            epochs: 12,
+            epochs: 8,
             margin: 2.0,
             // Signs are rarer among clients than among the examples; they are not to be made likelier still.
             even: 0,
+            temperature: 1.5,
             ..Schedule::default()
         };
-        let concepts = level_of.len();
         Some(Self {
-            levels: Classifier::learn(&by_level, features.len(), EMERGENCY + 1, schedule),
-            concepts: Classifier::learn(&by_concept, features.singles(), concepts, schedule),
+            classifier: Classifier::learn(&examples, features.len(), nothing + 1, schedule),
             certainty: protocol.certainty,
             features,
             level_of,
@@ -142,9 +126,7 @@ impl Learned {
         if !scene.may_be_sign() {
             return None;
         }
-        let vector = self.features.vector(&scene.terms());
-        let likely = self.likely(&vector);
-        Some(Opinion { likely, vector })
+        Some(self.opinion(&scene.terms()))
     }
 
     /// The level that the opinion is sure enough of, given what the patterns have found.
@@ -171,8 +153,7 @@ impl Learned {
 
     /// The likeliest concept of a level.
     pub(super) fn concept(&self, opinion: &Opinion, level: Level) -> Option<ConceptIndex> {
-        let singles = self.features.only_singles(&opinion.vector);
-        let p = self.concepts.probabilities(&singles);
+        let p = &opinion.concepts;
         let of_level = (0..self.level_of.len()).filter(|&at| self.level_of[at] == level);
         let best = of_level.max_by(|&a, &b| p[a].total_cmp(&p[b]).then(b.cmp(&a)));
         best.map(ConceptIndex)
@@ -181,11 +162,11 @@ impl Learned {
     /// The words without which it would be least sure, in order.
     pub(super) fn telling(&self, scene: &Scene<'_>, level: Level) -> Vec<String> {
         let mut terms = scene.terms();
-        let whole = self.likely(&self.features.vector(&terms)).of(level);
+        let whole = self.opinion(&terms).likely.of(level);
         let mut falls: Vec<(usize, f32)> = Vec::new();
         for at in 0..terms.len() {
             let term = std::mem::replace(&mut terms[at], Term::Blank);
-            let fall = whole - self.likely(&self.features.vector(&terms)).of(level);
+            let fall = whole - self.opinion(&terms).likely.of(level);
             terms[at] = term;
             if matches!(term, Term::Word { .. }) && fall > 0.0 {
                 falls.push((at, fall));
@@ -198,15 +179,20 @@ impl Learned {
         words.map(str::to_owned).collect()
     }
 
-    fn likely(&self, vector: &Vector) -> Likely {
-        let p = self.levels.probabilities(vector);
-        let emergency = p[EMERGENCY];
-        let urgent = emergency + p[URGENT];
-        Likely {
-            emergency,
-            urgent,
-            caution: urgent + p[CAUTION],
+    fn opinion(&self, terms: &[Term]) -> Opinion {
+        let concepts = self.classifier.probabilities(&self.features.vector(terms));
+        let mut likely = Likely::default();
+        // What shows nothing stands behind the concepts and has no level.
+        for (level, p) in self.level_of.iter().zip(&concepts) {
+            likely.caution += p;
+            if *level >= Level::Urgent {
+                likely.urgent += p;
+            }
+            if *level == Level::Emergency {
+                likely.emergency += p;
+            }
         }
+        Opinion { likely, concepts }
     }
 }
 
