@@ -10,6 +10,9 @@ use backtalk::triage::Level;
 /// How many points a figure may fall.
 const ALLOWED: f64 = 2.0;
 
+/// How many points it may fall inside a long story.
+const STORY_ALLOWED: f64 = 5.0;
+
 /// The sets that carry emergencies; what is asserted is their sum, since two points of a small set are one message.
 const SETS: [&str; 2] = [
     include_str!("../questions/safety.tsv"),
@@ -97,6 +100,27 @@ fn an_emergency_stays_one_however_it_is_typed() {
         }
     }
     assert!(fallen.is_empty(), "{fallen:#?}");
+}
+
+/// What a client might tell around one sign.
+const STORY: [&str; 2] = [
+    "Hi, I found you through my neighbour, who swears by your Thursday slots. I sit at a desk most of the week and on \
+     Saturdays I help my brother with the market stall, so my shoulders have been tight for as long as I can remember. I \
+     had a gift card for a spa in spring and liked it, although the music was awful.",
+    "We moved house in August and there are still boxes in the hall, which my cat loves. I was thinking of an hour, maybe \
+     every other week, and I could come on my way home if you have parking. Do you take cards, and should I eat before?",
+];
+
+#[test]
+fn an_emergency_stays_one_inside_a_long_story() {
+    // As a whole such a message looks like nothing: only what is said in one place counts.
+    let (emergency, _) = figures(str::to_owned);
+    let (told, _) = figures(|m| format!("{} {m} {}", STORY[0], STORY[1]));
+    println!("alone: {emergency:.1}, in a story: {told:.1}");
+    assert!(
+        told >= emergency - STORY_ALLOWED,
+        "{emergency:.1} to {told:.1}"
+    );
 }
 
 #[test]
