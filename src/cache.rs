@@ -7,7 +7,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,12 @@ use crate::faq::{Faq, Faults, Tree, load};
 
 /// Ending of the files' names.
 const ENDING: &str = "learned";
+
+/// Ending of the name of a file that is being written.
+const UNFINISHED: &str = "unfinished";
+
+/// After this long nobody writes at an unfinished file any more: it was left by a process that was killed.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// How many files are kept, the newest: a bot, a copy of it with other content, and what either had before.
 const KEPT: usize = 4;
@@ -101,7 +107,7 @@ fn write(knowledge: &Knowledge, folder: &Path, path: &Path) -> io::Result<()> {
     let mut file = crc32fast::hash(&rest).to_le_bytes().to_vec();
     file.extend(rest);
     fs::create_dir_all(folder)?;
-    let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+    let unfinished = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
     let written = fs::write(&unfinished, &file).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // What cannot be written can perhaps not be removed either; the first error says why.
@@ -110,23 +116,24 @@ fn write(knowledge: &Knowledge, folder: &Path, path: &Path) -> io::Result<()> {
     written
 }
 
-/// Removes all but the newest files.
+/// Removes all but the newest files, and what was never finished.
 fn tidy(folder: &Path) {
-    let Ok(items) = fs::read_dir(folder) else {
-        return;
+    let files_with = |ending: &str| {
+        let items = fs::read_dir(folder).into_iter().flatten().flatten();
+        let ours = items.filter(|item| item.path().extension().is_some_and(|own| own == ending));
+        let dated =
+            ours.filter_map(|item| Some((item.metadata().ok()?.modified().ok()?, item.path())));
+        dated.collect::<Vec<(SystemTime, PathBuf)>>()
     };
-    let mut files: Vec<(SystemTime, PathBuf)> = items
-        .filter_map(|item| {
-            let item = item.ok()?;
-            let path = item.path();
-            let ours = path.extension().is_some_and(|ending| ending == ENDING);
-            let written = item.metadata().ok()?.modified().ok()?;
-            ours.then_some((written, path))
-        })
-        .collect();
-    files.sort_unstable();
-    files.reverse();
-    for (_, path) in files.into_iter().skip(KEPT) {
+    let mut finished = files_with(ENDING);
+    finished.sort_unstable();
+    finished.reverse();
+    let old = finished.into_iter().skip(KEPT);
+    let is_left = |written: SystemTime| written.elapsed().is_ok_and(|age| age > LEFT_BEHIND);
+    let left = files_with(UNFINISHED)
+        .into_iter()
+        .filter(|(written, _)| is_left(*written));
+    for (_, path) in old.chain(left) {
         // Another start may have removed it already.
         let _ = fs::remove_file(path);
     }
