@@ -1,6 +1,8 @@
 //! FAQs of any size that look like ours: a vocabulary in which few words are frequent and most are rare, entries with
 //! words of their own, phrasings around them.
 
+use std::collections::HashSet;
+
 use backtalk::faq::{Faq, Tree, load::load};
 
 /// Phrasings of an entry, as many as ours has on average.
@@ -35,8 +37,12 @@ pub fn faq(phrasings: usize) -> anyhow::Result<Faq> {
     let mut tree = Tree::default();
     tree.set("faq.toml", "title = \"Synthetic\"\n");
     let mut random = Random(1);
+    // Among 100,000 short texts some come twice, which loading rightly refuses.
+    let mut taken = HashSet::new();
     for entry in 0..entries {
-        let texts: Vec<String> = (0..each).map(|_| phrasing(entry, &mut random)).collect();
+        let texts = std::iter::repeat_with(|| phrasing(entry, &mut random));
+        let fresh = texts.filter(|text| taken.insert(text.clone()));
+        let texts: Vec<String> = fresh.take(each).collect();
         let quoted: Vec<String> = texts[1..]
             .iter()
             .map(|text| format!("  {text:?},\n"))
