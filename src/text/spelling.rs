@@ -6,7 +6,7 @@
 
 use std::hash::Hasher;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::lexicon::Lexicon;
@@ -44,6 +44,8 @@ pub struct Spelling {
     english: Lexicon,
     counts: FxHashMap<Box<str>, u32>,
     words: Vec<Box<str>>,
+    /// How each of the words sounds, as [`sound_key`].
+    sound_keys: Vec<u32>,
     deletions: Index,
     sounds: Index,
     /// Misspellings inside the vocabulary itself, with what is meant.
@@ -68,13 +70,21 @@ impl Spelling {
             .cloned()
             .collect();
         words.sort_unstable();
-        let deletions = Index::new(&words, |word| deletion_keys(word, max_edits(word)));
-        let sounds = Index::new(&words, |word| vec![key_of(sound(word).chars())]);
+        let keys = words
+            .iter()
+            .map(|word| deletion_keys(word, max_edits(word)));
+        let deletions = Index::from_pairs(
+            keys.zip(0..)
+                .flat_map(|(keys, at)| keys.into_iter().map(move |key| (key, at))),
+        );
+        let sound_keys: Vec<u32> = words.iter().map(|word| sound_key(word)).collect();
+        let sounds = Index::from_pairs(sound_keys.iter().copied().zip(0..));
         let misspelt = FxHashMap::default();
         let mut spelling = Self {
             english,
             counts,
             words,
+            sound_keys,
             deletions,
             sounds,
             misspelt,
@@ -142,7 +152,7 @@ impl Spelling {
             return None;
         }
         // Few words sound like another, and only for those is it worth looking for a nearer one.
-        self.sounds.words(key_of(sound(word).chars())).next()?;
+        self.sounds.words(sound_key(word)).next()?;
         // A plural that the vocabulary lacks is no slip for its singular.
         let near = self.nearest(word, |candidate| !is_inflection(word, candidate))?;
         near.same_sound.then_some(near.word)
@@ -151,18 +161,20 @@ impl Spelling {
     /// The nearest word that `accept` lets through: likeliest edits (a swap, then what keeps the sound, then any),
     /// then same first letter, then most frequent, then alphabetical.
     fn nearest(&self, word: &str, accept: impl Fn(&str) -> bool) -> Option<Near<'_>> {
-        let mut seen = FxHashSet::default();
-        let own_sound = sound(word);
+        let own_sound = sound_key(word);
         let keys = deletion_keys(word, max_edits(word));
         let by_spelling = keys.iter().flat_map(|&key| self.deletions.words(key));
-        let by_sound = self.sounds.words(key_of(own_sound.chars()));
-        let ranked = by_spelling.chain(by_sound).filter_map(|at| {
+        let by_sound = self.sounds.words(own_sound);
+        let mut near: Vec<u32> = by_spelling.chain(by_sound).collect();
+        near.sort_unstable();
+        near.dedup();
+        let ranked = near.into_iter().filter_map(|at| {
             let candidate: &str = &self.words[at as usize];
-            if !seen.insert(at) || candidate == word {
+            if candidate == word {
                 return None;
             }
             let edits = strsim::osa_distance(word, candidate);
-            let same_sound = own_sound == sound(candidate);
+            let same_sound = own_sound == self.sound_keys[at as usize];
             let allowed = if same_sound {
                 SOUND_ALIKE_EDITS
             } else {
@@ -368,32 +380,49 @@ fn sound(word: &str) -> String {
 }
 
 /// Words by keys that several may share, and one may have many of: sorted pairs, a tenth of a map's size.
+///
+/// Keys are hashes, spread evenly, so where one stands is nearly known from its upper bits: a look-up goes over a
+/// handful of pairs instead of halving all of them twenty times.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Index {
     /// Key in the upper half, position of a word in the lower: one number sorts twice as fast as two.
     pairs: Vec<u64>,
+    /// Where the pairs begin whose keys share their upper bits, by these; and where the last of them end.
+    starts: Vec<u32>,
+    /// How many lower bits of a key are not in `starts`.
+    shift: u32,
 }
 
 impl Index {
-    fn new(words: &[Box<str>], keys: impl Fn(&str) -> Vec<u32>) -> Self {
-        let mut pairs: Vec<u64> = Vec::new();
-        for (at, word) in words.iter().enumerate() {
-            let pair = |key| u64::from(key) << 32 | at as u64;
-            pairs.extend(keys(word).into_iter().map(pair));
-        }
+    /// About so many pairs share a start.
+    const SHARING: usize = 4;
+
+    /// From keys and the positions of the words that have them.
+    fn from_pairs(pairs: impl Iterator<Item = (u32, u32)>) -> Self {
+        let pairs = pairs.map(|(key, at)| u64::from(key) << 32 | u64::from(at));
+        let mut pairs: Vec<u64> = pairs.collect();
         pairs.sort_unstable();
         pairs.dedup();
         pairs.shrink_to_fit();
-        Self { pairs }
+        let upper_bits = (pairs.len() / Self::SHARING).max(1).ilog2();
+        let shift = u32::BITS - upper_bits;
+        let begins = |upper: u64| pairs.partition_point(|&pair| pair >> 32 >> shift < upper) as u32;
+        let starts = (0..=1_u64 << upper_bits).map(begins).collect();
+        Self {
+            pairs,
+            starts,
+            shift,
+        }
     }
 
     /// The positions of the words that have a key.
     fn words(&self, key: u32) -> impl Iterator<Item = u32> {
-        let start = self
-            .pairs
-            .partition_point(|&pair| pair >> 32 < u64::from(key));
-        let pairs = self.pairs[start..].iter();
+        // In 64 bits, since all of a key may be lower bits.
+        let upper = (u64::from(key) >> self.shift) as usize;
+        let pairs = self.starts[upper] as usize..self.starts[upper + 1] as usize;
+        let pairs = self.pairs[pairs].iter();
         pairs
+            .skip_while(move |&&pair| pair >> 32 < u64::from(key))
             .take_while(move |&&pair| pair >> 32 == u64::from(key))
             .map(|&pair| pair as u32)
     }
@@ -417,6 +446,11 @@ fn deletion_keys(word: &str, edits: usize) -> Vec<u32> {
         keys.extend(pairs.map(without));
     }
     keys
+}
+
+/// How a word sounds, in 32 bits: words that sound alike have the same, others hardly ever.
+fn sound_key(word: &str) -> u32 {
+    key_of(sound(word).chars())
 }
 
 /// 32 bits of a hash: that two strings may share them costs a comparison, nothing else.
