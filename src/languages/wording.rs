@@ -143,12 +143,20 @@ fn denied(words: &[Word], at: usize, denials: &[Vec<String>]) -> bool {
     })
 }
 
+/// As many bytes as every beginning has, having [`MIN_BEGINNING`] letters.
+type FirstBytes = [u8; MIN_BEGINNING];
+
+fn first_bytes(word: &str) -> Option<FirstBytes> {
+    word.as_bytes().first_chunk().copied()
+}
+
 /// All wordings of all languages, found by the words that their first part begins with.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wordings {
     wordings: Vec<Wording>,
     by_word: FxHashMap<String, Vec<usize>>,
-    by_beginning: FxHashMap<String, Vec<usize>>,
+    /// Beginnings with the place of their wording, by their first bytes.
+    by_beginning: FxHashMap<FirstBytes, Vec<(String, usize)>>,
     /// By language.
     denials: Vec<Vec<Vec<String>>>,
 }
@@ -166,8 +174,10 @@ impl Wordings {
                 all.by_word.entry(word.clone()).or_default().push(place);
             }
             for beginning in &first.beginnings {
-                let places = all.by_beginning.entry(beginning.clone()).or_default();
-                places.push(place);
+                if let Some(bytes) = first_bytes(beginning) {
+                    let places = all.by_beginning.entry(bytes).or_default();
+                    places.push((beginning.clone(), place));
+                }
             }
         }
         all.wordings = wordings;
@@ -184,10 +194,10 @@ impl Wordings {
         let mut places: Vec<usize> = Vec::new();
         for Word { text, .. } in words {
             places.extend(self.by_word.get(text).into_iter().flatten());
-            for (end, _) in text.char_indices().skip(MIN_BEGINNING) {
-                places.extend(self.by_beginning.get(&text[..end]).into_iter().flatten());
-            }
-            places.extend(self.by_beginning.get(text).into_iter().flatten());
+            let beginnings = first_bytes(text).and_then(|bytes| self.by_beginning.get(&bytes));
+            let beginnings = beginnings.into_iter().flatten();
+            let begun = beginnings.filter(|(beginning, _)| text.starts_with(beginning.as_str()));
+            places.extend(begun.map(|(_, place)| place));
         }
         places.sort_unstable();
         places.dedup();

@@ -94,6 +94,9 @@ impl Vocabulary {
     }
 
     fn meant<'t>(&'t self, typed: &'t str) -> Meant<'t> {
+        if self.spelling.uses(typed) {
+            return Meant::Word(typed.into());
+        }
         match self.spelling.repair(typed) {
             Some(Repair::Word(word)) => Meant::Word(word.into()),
             Some(Repair::Split(left, right)) => Meant::Two(left.into(), right.into()),

@@ -104,7 +104,8 @@ impl Spelling {
     }
 
     /// Whether the vocabulary has the word, spelt right.
-    fn uses(&self, word: &str) -> bool {
+    #[must_use]
+    pub fn uses(&self, word: &str) -> bool {
         self.counts.contains_key(word) && !self.misspelt.contains_key(word)
     }
 
