@@ -114,6 +114,8 @@ pub struct Finding {
     pub concept: ConceptIndex,
     /// What found it.
     pub by: Finder,
+    /// Whether it stands whatever else is made of the message: the pattern says `surely`.
+    pub sure: bool,
     /// The words that a pattern rests on, as read. What the learned part goes by is worked out only on demand, by
     /// [`Triage::telling`].
     pub words: Vec<String>,
@@ -211,7 +213,7 @@ impl Triage {
             }
             // A long story drowns its one sign: how it looks as a whole says nothing against a pattern.
             if passage.len() <= OVERSEEN {
-                found.retain(|f| learned.believes(opinion.likely, f.level));
+                found.retain(|f| f.sure || learned.believes(opinion.likely, f.level));
             }
             let highest = found.iter().map(|f| f.level).max();
             if let Some(level) = learned.level(opinion.likely, highest)
@@ -221,6 +223,7 @@ impl Triage {
                     level,
                     concept,
                     by: Finder::Learned(opinion.likely.of(level)),
+                    sure: false,
                     words: Vec::new(),
                 });
             }
@@ -270,14 +273,21 @@ impl Triage {
             if let Some(hits) = pattern.find(scene.tokens, &scene.hits, accept) {
                 // Words that are all guessed are no evidence: a text in another language is full of them.
                 let told = !scene.is_guesswork(&hits);
-                if told && !findings.iter().any(|f| f.concept == *concept) {
-                    let by = Finder::Pattern(written.clone());
-                    findings.push(Finding {
+                let earlier = findings.iter().position(|f| f.concept == *concept);
+                // One finding says it, unless a later one is surer.
+                let more = earlier.is_none_or(|at| pattern.sure && !findings[at].sure);
+                if told && more {
+                    let finding = Finding {
                         level,
                         concept: *concept,
-                        by,
+                        by: Finder::Pattern(written.clone()),
+                        sure: pattern.sure,
                         words: scene.words(&hits),
-                    });
+                    };
+                    match earlier {
+                        Some(at) => findings[at] = finding,
+                        None => findings.push(finding),
+                    }
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! The second opinion: a classifier that has learned from labelled messages, for what no pattern says.
 //!
 //! It sees what the patterns see (`features`) and tells how likely each concept is; what is likely at a level is the sum
-//! of its concepts, since what an emergency looks like is a dozen different things. What it is sure of counts as much as a pattern; where a pattern has found something less pressing already, less
-//! certainty will do; and where the message looks like nothing at all, a pattern is not believed, since words that stand
-//! near each other by chance look like a sign to it. `[learned]` in `triage.toml` has the bounds.
+//! of its concepts, since what an emergency looks like is a dozen different things. What it is sure of counts as much as
+//! a pattern; where a pattern has found something less pressing already, less certainty will do; and where the message
+//! looks like nothing at all, a pattern is not believed unless it says `surely`, since words that stand near each other
+//! by chance look like a sign to it. `[learned]` in `triage.toml` has the bounds.
 
 use std::ops::Range;
 

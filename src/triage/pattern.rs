@@ -1,12 +1,13 @@
 //! The pattern language: how word groups must stand together for a concept to be meant.
 //!
 //! ```text
-//! pattern := chain ("also" chain)* ("unless" chain)*
+//! pattern := ["surely"] chain ("also" chain)* ("unless" chain)*
 //! chain   := slot (("near" | "then") slot)*       near(4), then(4): within four words instead of the usual distance
 //! slot    := choice ("or" choice)*
 //! choice  := ["ever"] (GROUP | words)             ever: also when it is over
 //! ```
 //!
+//! `surely` says that the pattern needs no second opinion: its words mean one thing, however seldom people use them.
 //! `NUMB near SADDLE` fires on "my saddle area is numb" and "numb round the saddle"; `LOST then CONTROL` only in this
 //! order; what follows `also` may stand anywhere in the utterance. `faq/TRIAGE.md` explains it to clinicians.
 
@@ -26,6 +27,8 @@ const LONGEST_HIT: u16 = 40;
 /// One way in which a concept is said.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
+    /// Whether it is believed whatever the second opinion says.
+    pub(super) sure: bool,
     clauses: Vec<Chain>,
     unless: Vec<Chain>,
 }
@@ -75,12 +78,17 @@ impl Pattern {
         text: &str,
         resolve: &mut dyn FnMut(Name<'_>) -> Result<Group, String>,
     ) -> Result<Self, String> {
+        let (sure, rest) = match text.trim_start().strip_prefix("surely ") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
         let mut parser = Parser {
-            rest: text,
+            rest,
             sparing: false,
             resolve,
         };
         let mut pattern = Self {
+            sure,
             clauses: vec![parser.chain()?],
             unless: Vec::new(),
         };
@@ -102,10 +110,11 @@ impl Pattern {
         }
     }
 
-    /// The only chain of a pattern without `also` and `unless`.
+    /// The only chain of a pattern without `also`, `unless` and `surely`.
     pub(super) fn into_chain(mut self) -> Result<Chain, String> {
-        if self.clauses.len() > 1 || !self.unless.is_empty() {
-            return Err("uses `also` or `unless`, which only patterns of concepts can".to_owned());
+        if self.clauses.len() > 1 || !self.unless.is_empty() || self.sure {
+            let what = "uses `also`, `unless` or `surely`, which only patterns of concepts can";
+            return Err(what.to_owned());
         }
         Ok(self.clauses.remove(0))
     }
@@ -427,6 +436,6 @@ fn is_group(word: &str) -> bool {
 fn is_keyword(word: &str) -> bool {
     matches!(
         word.split('(').next(),
-        Some("near" | "then" | "also" | "unless" | "or" | "ever")
+        Some("near" | "then" | "also" | "unless" | "or" | "ever" | "surely")
     )
 }

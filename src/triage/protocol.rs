@@ -496,7 +496,14 @@ impl Book {
             };
             for text in list {
                 match text.as_str() {
-                    Some(text) => patterns.extend(self.pattern(text, &field, fields.faults())),
+                    Some(text) => match self.pattern(text, &field, fields.faults()) {
+                        Some(pattern) if pattern.sure => fields.fault(
+                            &field,
+                            format!("{text:?} uses `surely`, which only patterns of concepts can"),
+                            REMEDY,
+                        ),
+                        pattern => patterns.extend(pattern),
+                    },
                     None => fields.fault(
                         &field,
                         "holds something that is not a text",

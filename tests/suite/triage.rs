@@ -139,3 +139,45 @@ fn a_long_text_is_answered_in_a_moment() {
         assert!(took < Duration::from_secs(8), "{sentence:?} took {took:?}");
     }
 }
+
+/// The built-in content with something in `triage.toml` replaced.
+fn changed(from: &str, to: &str) -> Result<Engine, String> {
+    let mut tree = Tree::built_in();
+    let triage = tree.get("triage.toml").expect("it is built in");
+    let triage = std::str::from_utf8(triage).expect("TOML is UTF-8");
+    assert!(triage.contains(from), "nothing would be replaced");
+    let triage = triage.replacen(from, to, 1);
+    tree.set("triage.toml", triage);
+    load::load(&tree)
+        .map(Engine::new)
+        .map_err(|faults| faults.to_string())
+}
+
+#[test]
+fn what_a_pattern_says_surely_needs_no_second_opinion() {
+    let message = "a tombola beside a teapot, how long is a session?";
+    let level = |pattern: &str| {
+        let patterns = format!("\"{pattern}\", \"surely chin near(3)");
+        let engine =
+            changed("\"surely chin near(3)", &patterns).expect("the content fits together");
+        engine.respond(message, None).triage.map(|(level, _)| level)
+    };
+    assert_eq!(level("tombola near teapot"), None, "it looks like nothing");
+    assert_eq!(level("surely tombola near teapot"), Some(Level::Urgent));
+    assert_eq!(level("surely tombola near kettle"), None);
+}
+
+#[test]
+fn surely_is_refused_where_it_would_say_nothing() {
+    for (from, to) in [
+        ("jest = [", "jest = [ \"surely tombola near teapot\","),
+        (
+            "NUMBNESS = [\n",
+            "NUMBNESS = [ \"surely tombola near teapot\",\n",
+        ),
+        ("\"surely chin near(3)", "\"chin surely near(3)"),
+    ] {
+        let faults = changed(from, to).err().expect("it is no pattern");
+        assert!(faults.contains("surely"), "{faults}");
+    }
+}
