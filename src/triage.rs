@@ -30,7 +30,7 @@ use hits::{Hit, Hits, Life};
 use learned::Learned;
 use pattern::Accept;
 use protocol::Rules;
-use reading::Kind;
+use reading::{Kind, Reading};
 use tokens::{Lexemes, Token};
 
 /// How many words are read at once. What belongs together stands nearer, and the cost of a long text stays linear.
@@ -330,8 +330,8 @@ impl<'t> Scene<'t> {
         let mut hits = rules.words.find(tokens);
         let masked = rules.masked(tokens, &hits);
         hits.remove(&masked);
-        reading::read(tokens, &mut hits, &rules.kinds, &rules.cues);
-        rules.derive(tokens, &mut hits);
+        let reading = reading::read(tokens, &mut hits, &rules.kinds, &rules.cues);
+        rules.derive(tokens, &mut hits, reading.as_ref());
         let denied = rules.denied(&hits);
         Self {
             tokens,
@@ -375,14 +375,18 @@ impl Rules {
     }
 
     /// Adds the hits of the groups that are made of others.
-    fn derive(&self, tokens: &[Token<'_>], hits: &mut Hits) {
+    fn derive(&self, tokens: &[Token<'_>], hits: &mut Hits, reading: Option<&Reading<'_>>) {
         let mut due_now = vec![false; self.derived.len()];
         for place in due(&self.triggers.derived, hits) {
             due_now[usize::from(place)] = true;
         }
         for (place, (group, chain)) in self.derived.iter().enumerate() {
             if due_now[place] {
-                for span in chain.spans(tokens, hits) {
+                let is_sign = self.kinds[usize::from(group.0)] == Kind::Sign;
+                for mut span in chain.spans(tokens, hits) {
+                    if let Some(reading) = reading.filter(|_| is_sign) {
+                        span.life = reading.life_of_whole(span);
+                    }
                     hits.insert(*group, span);
                     // Whatever is made of this group stands after it.
                     for &next in &self.triggers.derived[usize::from(group.0)] {

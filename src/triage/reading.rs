@@ -135,14 +135,19 @@ pub(super) enum Kind {
     Cue,
 }
 
-/// Sets the life of every hit.
-pub(super) fn read(tokens: &[Token<'_>], hits: &mut Hits, kinds: &[Kind], cues: &Cues) {
+/// Sets the life of every hit. What was read is for the signs that are found later; `None` where nothing turns any.
+pub(super) fn read<'a>(
+    tokens: &'a [Token<'a>],
+    hits: &mut Hits,
+    kinds: &[Kind],
+    cues: &Cues,
+) -> Option<Reading<'a>> {
     if !cues.any(hits) && !tokens.iter().any(|t| is_answer_no(t)) {
-        return;
+        return None;
     }
     let reading = Reading::new(tokens, hits, kinds, cues);
     if reading.nothing_to_do() {
-        return;
+        return None;
     }
     for (group, hits) in hits.all_mut() {
         let kind = kinds[usize::from(group.0)];
@@ -152,6 +157,7 @@ pub(super) fn read(tokens: &[Token<'_>], hits: &mut Hits, kinds: &[Kind], cues: 
             }
         }
     }
+    Some(reading)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +169,8 @@ enum Denial {
     Tight,
 }
 
-struct Reading<'a> {
+/// What in an utterance turns a sign into something else.
+pub(super) struct Reading<'a> {
     tokens: &'a [Token<'a>],
     denial: Vec<Denial>,
     /// Sentence and part of the sentence of each token.
@@ -321,6 +328,11 @@ impl<'a> Reading<'a> {
             }
         }
         false
+    }
+
+    /// The life of a sign that is made of words which are none by themselves ("could not" and "pee").
+    pub(super) fn life_of_whole(&self, hit: Hit) -> Life {
+        hit.life.max(self.life(hit, Kind::Sign))
     }
 
     fn life(&self, hit: Hit, kind: Kind) -> Life {

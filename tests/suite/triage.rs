@@ -181,3 +181,21 @@ fn surely_is_refused_where_it_would_say_nothing() {
         assert!(faults.contains("surely"), "{faults}");
     }
 }
+
+#[test]
+fn a_sign_made_of_several_words_can_be_over_or_asked_about_too() {
+    for message in [
+        "back in 2009 I couldn't pee after my disc went, had an op",
+        "last summer I had trouble peeing with my slipped disc, all fine now",
+        "what are the symptoms when you can not pee with back pain",
+        "no trouble peeing, no problem with my bowels, only a stiff back",
+    ] {
+        assert!(level(message) < Some(Level::Urgent), "{message}");
+    }
+    for message in [
+        "last year I had a stiff neck, now I can't pee and my back is agony",
+        "my disc went in 2019 and since this morning I can't pee",
+    ] {
+        assert_eq!(level(message), Some(Level::Emergency), "{message}");
+    }
+}
