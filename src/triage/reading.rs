@@ -16,6 +16,10 @@ const DENIAL_PATIENCE: usize = 2;
 const NOT_PATIENCE: usize = 1;
 /// Longest item of a list that is denied as a whole, in words: "no fever, night sweats or weight loss".
 const LIST_ITEM: usize = 3;
+/// How many words may stand between "that was" and "years ago".
+const TOLD_REACH: u16 = 2;
+/// Longest sentence that says when and nothing else, in words: "years ago though".
+const ONLY_WHEN: usize = 4;
 /// How near before a sign a word such as "still" keeps it from being past, in words.
 const ONGOING_REACH: u16 = 2;
 
@@ -34,6 +38,8 @@ pub(super) struct Cues {
     pub(super) ends_denial: Group,
     /// last year, in 2009
     pub(super) past: Group,
+    /// that was …: what was said before was in the past
+    pub(super) looks_back: Group,
     /// since, still
     pub(super) ongoing: Group,
     /// but, now: a new part of the sentence
@@ -54,13 +60,14 @@ pub(super) struct Cues {
 
 impl Cues {
     /// The fields of `[reading]`, in the order of [`Cues::new`].
-    pub(super) const NAMES: [&'static str; 14] = [
+    pub(super) const NAMES: [&'static str; 15] = [
         "denies",
         "not",
         "not-unless",
         "carries",
         "ends-denial",
         "past",
+        "looks-back",
         "ongoing",
         "splits",
         "joins",
@@ -71,7 +78,7 @@ impl Cues {
         "personal",
     ];
 
-    pub(super) fn new(groups: [Group; 14]) -> Self {
+    pub(super) fn new(groups: [Group; 15]) -> Self {
         let [
             denies,
             not,
@@ -79,6 +86,7 @@ impl Cues {
             carries,
             ends_denial,
             past,
+            looks_back,
             ongoing,
             splits,
             joins,
@@ -95,6 +103,7 @@ impl Cues {
             carries,
             ends_denial,
             past,
+            looks_back,
             ongoing,
             splits,
             joins,
@@ -177,6 +186,8 @@ pub(super) struct Reading<'a> {
     sentence: Vec<u16>,
     part: Vec<u16>,
     past: Vec<Hit>,
+    /// Which tokens were said before "that was years ago".
+    told: Vec<bool>,
     ongoing: Vec<Hit>,
     over: Vec<Hit>,
     cleared: Vec<Hit>,
@@ -234,6 +245,7 @@ impl<'a> Reading<'a> {
             tokens,
             denial: vec![Denial::None; tokens.len()],
             past: free(cues.past),
+            told: vec![false; tokens.len()],
             ongoing: hits.of(cues.ongoing).to_vec(),
             over: free(cues.over),
             cleared: free(cues.cleared),
@@ -242,6 +254,7 @@ impl<'a> Reading<'a> {
             sentence,
             part,
         };
+        reading.look_back(hits.of(cues.looks_back));
         let mut denials: Vec<(Hit, usize)> = free(cues.denies)
             .into_iter()
             .map(|h| (h, DENIAL_PATIENCE))
@@ -275,6 +288,41 @@ impl<'a> Reading<'a> {
             && self.general.is_empty()
             && !self.denied_after
             && self.denial.iter().all(|d| *d == Denial::None)
+    }
+
+    /// Marks what "that was years ago" speaks of: what its sentence has said before, or the sentence before it. So does
+    /// a sentence that only says when.
+    fn look_back(&mut self, cues: &[Hit]) {
+        for past in &self.past {
+            let at = usize::from(past.start);
+            let begins = |of: &[u16]| of.partition_point(|number| *number < of[at]);
+            let ends = |of: &[u16]| of.partition_point(|number| *number <= of[at]);
+            let (sentence, part) = (begins(&self.sentence), begins(&self.part));
+            let only_when = part == sentence && ends(&self.sentence) - sentence <= ONLY_WHEN;
+            // A word may stand before it: "but that was".
+            let told = cues.iter().any(|cue| {
+                (part..=part + 1).contains(&usize::from(cue.start))
+                    && (cue.end..=cue.end + TOLD_REACH).contains(&past.start)
+            });
+            let goes_on = (self.ongoing.iter())
+                .any(|o| (part..ends(&self.sentence)).contains(&usize::from(o.start)));
+            if !(told || only_when) || goes_on {
+                continue;
+            }
+            let from = match part.checked_sub(1) {
+                Some(before) if part == sentence => {
+                    let before = self.sentence[before];
+                    self.sentence.partition_point(|number| *number < before)
+                }
+                _ => sentence,
+            };
+            self.told[from..part].fill(true);
+        }
+    }
+
+    /// Which tokens are about what is over.
+    pub(super) fn told(&self) -> &[bool] {
+        &self.told
     }
 
     /// Marks what a denial that ends before `from` reaches.
@@ -358,6 +406,7 @@ impl<'a> Reading<'a> {
             .filter(|c| same_part(c))
             .filter(outside)
             .any(|cue| !self.goes_on(hit, *cue))
+            || self.told[start]
             || self.over.iter().any(|c| before(&c))
             || self.cleared.iter().any(|c| before(&c) || same_part(c))
         {
