@@ -18,8 +18,6 @@ const NOT_PATIENCE: usize = 1;
 const LIST_ITEM: usize = 3;
 /// How many words may stand between "that was" and "years ago".
 const TOLD_REACH: u16 = 2;
-/// Longest sentence that says when and nothing else, in words: "years ago though".
-const ONLY_WHEN: usize = 4;
 /// How near before a sign a word such as "still" keeps it from being past, in words.
 const ONGOING_REACH: u16 = 2;
 
@@ -186,10 +184,9 @@ pub(super) struct Reading<'a> {
     sentence: Vec<u16>,
     part: Vec<u16>,
     past: Vec<Hit>,
-    /// Which tokens were said before "that was years ago".
+    /// Which tokens are told of as over.
     told: Vec<bool>,
     ongoing: Vec<Hit>,
-    over: Vec<Hit>,
     cleared: Vec<Hit>,
     general: Vec<Hit>,
     denied_after: bool,
@@ -247,14 +244,13 @@ impl<'a> Reading<'a> {
             past: free(cues.past),
             told: vec![false; tokens.len()],
             ongoing: hits.of(cues.ongoing).to_vec(),
-            over: free(cues.over),
             cleared: free(cues.cleared),
             general,
             denied_after: false,
             sentence,
             part,
         };
-        reading.look_back(hits.of(cues.looks_back));
+        reading.tell_past(hits.of(cues.looks_back), &free(cues.over));
         let mut denials: Vec<(Hit, usize)> = free(cues.denies)
             .into_iter()
             .map(|h| (h, DENIAL_PATIENCE))
@@ -283,29 +279,41 @@ impl<'a> Reading<'a> {
 
     fn nothing_to_do(&self) -> bool {
         self.past.is_empty()
-            && self.over.is_empty()
+            && self.told.iter().all(|told| !told)
             && self.cleared.is_empty()
             && self.general.is_empty()
             && !self.denied_after
             && self.denial.iter().all(|d| *d == Denial::None)
     }
 
-    /// Marks what "that was years ago" speaks of: what its sentence has said before, or the sentence before it. So does
-    /// a sentence that only says when.
-    fn look_back(&mut self, cues: &[Hit]) {
+    /// Marks what is told of as over: what a sentence says before "all fine now", and what "that was years ago" speaks of,
+    /// which is what its sentence has said before, or the sentence before it. A sentence that only says when does the
+    /// same.
+    fn tell_past(&mut self, looks_back: &[Hit], over: &[Hit]) {
+        for cue in over {
+            let at = usize::from(cue.start);
+            let sentence = self.sentence[at];
+            let start = self.sentence.partition_point(|number| *number < sentence);
+            self.told[start..at].fill(true);
+        }
         for past in &self.past {
             let at = usize::from(past.start);
             let begins = |of: &[u16]| of.partition_point(|number| *number < of[at]);
             let ends = |of: &[u16]| of.partition_point(|number| *number <= of[at]);
             let (sentence, part) = (begins(&self.sentence), begins(&self.part));
-            let only_when = part == sentence && ends(&self.sentence) - sentence <= ONLY_WHEN;
+            let whole = sentence..ends(&self.sentence);
+            let says_more = |at: usize| {
+                let when = usize::from(past.start)..usize::from(past.end);
+                !when.contains(&at) && !self.tokens[at].lexeme.grammar
+            };
+            let only_when = part == sentence && !whole.clone().any(says_more);
             // A word may stand before it: "but that was".
-            let told = cues.iter().any(|cue| {
+            let told = looks_back.iter().any(|cue| {
                 (part..=part + 1).contains(&usize::from(cue.start))
                     && (cue.end..=cue.end + TOLD_REACH).contains(&past.start)
             });
-            let goes_on = (self.ongoing.iter())
-                .any(|o| (part..ends(&self.sentence)).contains(&usize::from(o.start)));
+            let goes_on =
+                (self.ongoing.iter()).any(|o| (part..whole.end).contains(&usize::from(o.start)));
             if !(told || only_when) || goes_on {
                 continue;
             }
@@ -407,7 +415,6 @@ impl<'a> Reading<'a> {
             .filter(outside)
             .any(|cue| !self.goes_on(hit, *cue))
             || self.told[start]
-            || self.over.iter().any(|c| before(&c))
             || self.cleared.iter().any(|c| before(&c) || same_part(c))
         {
             return Life::Past;

@@ -199,3 +199,40 @@ fn a_sign_made_of_several_words_can_be_over_or_asked_about_too() {
         assert_eq!(level(message), Some(Level::Emergency), "{message}");
     }
 }
+
+#[test]
+fn what_is_said_to_be_fine_is_no_sign_unless_it_was_so_before() {
+    for message in [
+        "both legs strong, toilet normal, only a sore back",
+        "bladder fine, bowels fine, walking fine, what oil do you use",
+    ] {
+        assert!(level(message) < Some(Level::Urgent), "{message}");
+    }
+    for message in [
+        "my legs were fine yesterday, now I can't move them",
+        "bladder fine until this morning, now I can't pee and my back is agony",
+        "legs ok but numb between them since last night",
+    ] {
+        assert_eq!(level(message), Some(Level::Emergency), "{message}");
+    }
+}
+
+#[test]
+fn that_was_years_ago_speaks_of_what_was_said_before_it() {
+    for told in [
+        "couldn't feel my legs, that was years ago",
+        "Couldn't feel my legs. That was in 2012.",
+        "Couldn't feel my legs once. Years ago though.",
+        "couldn't feel my legs once in 1986, never again",
+    ] {
+        assert!(level(told) < Some(Level::Urgent), "{told}");
+    }
+    for present in [
+        "can't feel my legs. My back went in 2012.",
+        "Can't feel my legs. Slipped disc in 2012.",
+        "that was years ago, now I can't feel my legs",
+        "can't feel my legs, it started with a fall, that was years ago and still the same",
+    ] {
+        assert_eq!(level(present), Some(Level::Emergency), "{present}");
+    }
+}
