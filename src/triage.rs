@@ -319,8 +319,8 @@ struct Scene<'t> {
     tokens: &'t [Token<'t>],
     /// Which tokens a harmless reading speaks for.
     masked: Vec<bool>,
-    /// Which tokens are told of as over.
-    told: Vec<bool>,
+    /// Which tokens are about what is over or denied as a whole.
+    settled: Vec<bool>,
     hits: Hits,
     /// What each group is for reading, by [`hits::Group`].
     kinds: &'t [Kind],
@@ -335,11 +335,11 @@ impl<'t> Scene<'t> {
         let reading = reading::read(tokens, &mut hits, &rules.kinds, &rules.cues);
         rules.derive(tokens, &mut hits, reading.as_ref());
         let denied = rules.denied(&hits);
-        let told = reading.map_or_else(Vec::new, |reading| reading.told().to_vec());
+        let settled = reading.map_or_else(Vec::new, |reading| reading.settled());
         Self {
             tokens,
             masked,
-            told,
+            settled,
             hits,
             kinds: &rules.kinds,
             denied,

@@ -16,6 +16,8 @@ const DENIAL_PATIENCE: usize = 2;
 const NOT_PATIENCE: usize = 1;
 /// Longest item of a list that is denied as a whole, in words: "no fever, night sweats or weight loss".
 const LIST_ITEM: usize = 3;
+/// Longest question that a bare "no" answers as a whole, in words: "any blood in my pee? no".
+const ASKED: usize = 6;
 /// How many words may stand between "that was" and "years ago".
 const TOLD_REACH: u16 = 2;
 /// How near before a sign a word such as "still" keeps it from being past, in words.
@@ -34,6 +36,10 @@ pub(super) struct Cues {
     pub(super) carries: Group,
     /// but, just, because …
     pub(super) ends_denial: Group,
+    /// none of those: denies what was said before it
+    pub(super) denies_before: Group,
+    /// none of the following: denies the list after it
+    pub(super) denies_after: Group,
     /// last year, in 2009
     pub(super) past: Group,
     /// that was …: what was said before was in the past
@@ -58,12 +64,14 @@ pub(super) struct Cues {
 
 impl Cues {
     /// The fields of `[reading]`, in the order of [`Cues::new`].
-    pub(super) const NAMES: [&'static str; 15] = [
+    pub(super) const NAMES: [&'static str; 17] = [
         "denies",
         "not",
         "not-unless",
         "carries",
         "ends-denial",
+        "denies-before",
+        "denies-after",
         "past",
         "looks-back",
         "ongoing",
@@ -76,13 +84,15 @@ impl Cues {
         "personal",
     ];
 
-    pub(super) fn new(groups: [Group; 15]) -> Self {
+    pub(super) fn new(groups: [Group; 17]) -> Self {
         let [
             denies,
             not,
             not_unless,
             carries,
             ends_denial,
+            denies_before,
+            denies_after,
             past,
             looks_back,
             ongoing,
@@ -100,6 +110,8 @@ impl Cues {
             not_unless,
             carries,
             ends_denial,
+            denies_before,
+            denies_after,
             past,
             looks_back,
             ongoing,
@@ -120,6 +132,8 @@ impl Cues {
         let turning = [
             self.denies,
             self.not,
+            self.denies_before,
+            self.denies_after,
             self.past,
             self.over,
             self.cleared,
@@ -180,6 +194,8 @@ enum Denial {
 pub(super) struct Reading<'a> {
     tokens: &'a [Token<'a>],
     denial: Vec<Denial>,
+    /// Which tokens are denied with all that stands around them.
+    said_no: Vec<bool>,
     /// Sentence and part of the sentence of each token.
     sentence: Vec<u16>,
     part: Vec<u16>,
@@ -241,6 +257,7 @@ impl<'a> Reading<'a> {
         let mut reading = Self {
             tokens,
             denial: vec![Denial::None; tokens.len()],
+            said_no: vec![false; tokens.len()],
             past: free(cues.past),
             told: vec![false; tokens.len()],
             ongoing: hits.of(cues.ongoing).to_vec(),
@@ -250,6 +267,12 @@ impl<'a> Reading<'a> {
             sentence,
             part,
         };
+        let splits = at(hits.of(cues.splits), tokens);
+        reading.say_no(
+            hits.of(cues.denies_before),
+            hits.of(cues.denies_after),
+            &splits,
+        );
         reading.tell_past(hits.of(cues.looks_back), &free(cues.over));
         let mut denials: Vec<(Hit, usize)> = free(cues.denies)
             .into_iter()
@@ -269,7 +292,11 @@ impl<'a> Reading<'a> {
             let (start, end) = (usize::from(cue.start), usize::from(cue.end));
             let turned = (start > 0 && tokens[start].before == Break::None && beside[start - 1])
                 || (end < tokens.len() && tokens[end].before == Break::None && beside[end]);
-            if !turned {
+            // "Can I drive? No, my legs are numb": an answer denies nothing that follows.
+            let answers = is_no(&tokens[start])
+                && (start == 0 || tokens[start].before != Break::None)
+                && tokens.get(end).is_some_and(|t| t.before == Break::Clause);
+            if !turned && !answers {
                 reading.deny(end, patience, &marks);
             }
             reading.denied_after |= tokens[start].before != Break::None;
@@ -279,11 +306,65 @@ impl<'a> Reading<'a> {
 
     fn nothing_to_do(&self) -> bool {
         self.past.is_empty()
-            && self.told.iter().all(|told| !told)
+            && !self.told.contains(&true)
+            && !self.said_no.contains(&true)
             && self.cleared.is_empty()
             && self.general.is_empty()
             && !self.denied_after
             && self.denial.iter().all(|d| *d == Denial::None)
+    }
+
+    /// Marks what is denied as a whole: what stands before "none of those", the list after "none of the following", and a
+    /// short question with a bare "no" after it.
+    fn say_no(&mut self, before: &[Hit], after: &[Hit], splits: &[bool]) {
+        let start_of = |numbers: &[u16], of: u16| numbers.partition_point(|number| *number < of);
+        let goes_on = |token: &Token<'_>| matches!(token.text(), "just" | "only" | "i");
+        for cue in before {
+            let (at, end) = (usize::from(cue.start), usize::from(cue.end));
+            // "None of those creams helps" denies nothing.
+            let ends = self.tokens.get(end).is_none_or(|t| t.before != Break::None);
+            let sentence = start_of(&self.sentence, self.sentence[at]);
+            let from = match sentence.checked_sub(1) {
+                Some(last) if sentence == at => start_of(&self.sentence, self.sentence[last]),
+                _ => sentence,
+            };
+            if ends {
+                self.said_no[from..at].fill(true);
+            }
+        }
+        for cue in after {
+            let list = usize::from(cue.end)..self.tokens.len();
+            if self.tokens.get(list.start).map(|t| t.before) != Some(Break::Clause) {
+                continue;
+            }
+            let sentence = self.sentence[list.start];
+            // "None of the following: fever, numb legs, just stiff."
+            for at in list {
+                if self.sentence[at] != sentence || splits[at] || goes_on(&self.tokens[at]) {
+                    break;
+                }
+                self.said_no[at] = true;
+            }
+        }
+        for at in 1..self.tokens.len() {
+            // "also no"
+            let asked_until = at - usize::from(self.tokens[at - 1].text() == "also");
+            let bare = (self.tokens.get(at + 1)).is_none_or(|next| next.before != Break::None);
+            if !bare || !is_no(&self.tokens[at]) || self.tokens[asked_until].before == Break::None {
+                continue;
+            }
+            let Some(last) = asked_until.checked_sub(1) else {
+                continue;
+            };
+            let asked = start_of(&self.part, self.part[last]);
+            let told = matches!(
+                self.tokens[asked].text(),
+                "i" | "he" | "she" | "we" | "they"
+            );
+            if asked_until - asked <= ASKED && !told {
+                self.said_no[asked..asked_until].fill(true);
+            }
+        }
     }
 
     /// Marks what is told of as over: what a sentence says before "all fine now", and what "that was years ago" speaks of,
@@ -328,9 +409,10 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Which tokens are about what is over.
-    pub(super) fn told(&self) -> &[bool] {
-        &self.told
+    /// Which tokens are about what is over or denied as a whole.
+    pub(super) fn settled(&self) -> Vec<bool> {
+        let both = self.told.iter().zip(&self.said_no);
+        both.map(|(told, denied)| *told || *denied).collect()
     }
 
     /// Marks what a denial that ends before `from` reaches.
@@ -393,6 +475,9 @@ impl<'a> Reading<'a> {
 
     fn life(&self, hit: Hit, kind: Kind) -> Life {
         let start = usize::from(hit.start);
+        if self.said_no[start] {
+            return Life::Denied;
+        }
         match self.denial[start] {
             Denial::Tight => return Life::Denied,
             Denial::Loose if kind != Kind::Word => return Life::Denied,
@@ -457,7 +542,11 @@ impl<'a> Reading<'a> {
 
 /// Whether a word can be the answer to "fever?".
 fn is_answer_no(token: &Token<'_>) -> bool {
-    token.before != Break::None && matches!(token.text(), "no" | "nope" | "none" | "nah")
+    token.before != Break::None && is_no(token)
+}
+
+fn is_no(token: &Token<'_>) -> bool {
+    matches!(token.text(), "no" | "nope" | "none" | "nah" | "negative")
 }
 
 /// What the tokens are to a denial.

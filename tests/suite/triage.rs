@@ -236,3 +236,30 @@ fn that_was_years_ago_speaks_of_what_was_said_before_it() {
         assert_eq!(level(present), Some(Level::Emergency), "{present}");
     }
 }
+
+#[test]
+fn a_list_is_denied_as_a_whole_and_what_follows_is_not() {
+    for denied in [
+        "fever? no. blood in my pee? no. chest pain? also no. just stiff",
+        "fever: no. numb legs: no. weight loss: no. can I come",
+        "numb legs, trouble peeing, fever - none of those",
+        "checked your list (chest pain, numb legs, fever), nothing applies to me",
+        "doctor asked about numb legs and chest pain, I have neither",
+        "none of the scary stuff: chest pain, slurred speech, numb legs. just stiff",
+        "the answer to all your questions is no: numb legs, trouble peeing, cancer",
+        "No, no numbness, just stiff",
+    ] {
+        assert!(level(denied) < Some(Level::Urgent), "{denied}");
+    }
+    for present in [
+        "numb between my legs and can't pee, none of these creams help",
+        "none of the following: fever, cough. But my legs are numb and I can't pee",
+        "none of the scary stuff: fever, cough, just can't feel my legs",
+        "fever? no. but numb between the legs, yes",
+        "can I drive? no, my legs are paralysed",
+        "my husband has crushing chest pain. Allergies? none. Age 60",
+        "No, I can't feel my legs",
+    ] {
+        assert_eq!(level(present), Some(Level::Emergency), "{present}");
+    }
+}
