@@ -292,11 +292,7 @@ impl<'a> Reading<'a> {
             let (start, end) = (usize::from(cue.start), usize::from(cue.end));
             let turned = (start > 0 && tokens[start].before == Break::None && beside[start - 1])
                 || (end < tokens.len() && tokens[end].before == Break::None && beside[end]);
-            // "Can I drive? No, my legs are numb": an answer denies nothing that follows.
-            let answers = is_no(&tokens[start])
-                && (start == 0 || tokens[start].before != Break::None)
-                && tokens.get(end).is_some_and(|t| t.before == Break::Clause);
-            if !turned && !answers {
+            if !turned {
                 reading.deny(end, patience, &marks);
             }
             reading.denied_after |= tokens[start].before != Break::None;
@@ -428,8 +424,9 @@ impl<'a> Reading<'a> {
                 && !marks.carries[at];
             let stops = match token.before {
                 Break::Sentence => true,
-                Break::Clause if at > from => !self.list_goes_on(at),
-                Break::Clause | Break::None => unjoined && !self.list_goes_on(at),
+                // "Can I drive? No, my legs are numb", "they say it's nothing, my legs are numb"
+                Break::Clause => at == from || !self.list_goes_on(at),
+                Break::None => unjoined && !self.list_goes_on(at),
             };
             if stops || marks.ends[at] {
                 return;

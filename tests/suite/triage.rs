@@ -259,6 +259,7 @@ fn a_list_is_denied_as_a_whole_and_what_follows_is_not() {
         "can I drive? no, my legs are paralysed",
         "my husband has crushing chest pain. Allergies? none. Age 60",
         "No, I can't feel my legs",
+        "people say it's nothing, I can't move my legs",
     ] {
         assert_eq!(level(present), Some(Level::Emergency), "{present}");
     }
