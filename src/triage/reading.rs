@@ -58,13 +58,15 @@ pub(super) struct Cues {
     pub(super) cleared: Group,
     /// what are the symptoms of
     pub(super) asks: Group,
+    /// fact or myth: in general even where it says "my course"
+    pub(super) studies: Group,
     /// my, i have
     pub(super) personal: Group,
 }
 
 impl Cues {
     /// The fields of `[reading]`, in the order of [`Cues::new`].
-    pub(super) const NAMES: [&'static str; 17] = [
+    pub(super) const NAMES: [&'static str; 18] = [
         "denies",
         "not",
         "not-unless",
@@ -81,10 +83,11 @@ impl Cues {
         "over",
         "cleared",
         "asks",
+        "studies",
         "personal",
     ];
 
-    pub(super) fn new(groups: [Group; 17]) -> Self {
+    pub(super) fn new(groups: [Group; 18]) -> Self {
         let [
             denies,
             not,
@@ -102,6 +105,7 @@ impl Cues {
             over,
             cleared,
             asks,
+            studies,
             personal,
         ] = groups;
         Self {
@@ -121,6 +125,7 @@ impl Cues {
             over,
             cleared,
             asks,
+            studies,
             personal,
         }
     }
@@ -138,6 +143,7 @@ impl Cues {
             self.over,
             self.cleared,
             self.asks,
+            self.studies,
         ];
         turning.into_iter().any(|cue| hits.has(cue))
     }
@@ -205,6 +211,8 @@ pub(super) struct Reading<'a> {
     ongoing: Vec<Hit>,
     cleared: Vec<Hit>,
     general: Vec<Hit>,
+    /// Sentences that only study.
+    studied: Vec<u16>,
     denied_after: bool,
 }
 
@@ -263,6 +271,9 @@ impl<'a> Reading<'a> {
             ongoing: hits.of(cues.ongoing).to_vec(),
             cleared: free(cues.cleared),
             general,
+            studied: (hits.of(cues.studies).iter())
+                .map(|h| sentence[usize::from(h.start)])
+                .collect(),
             denied_after: false,
             sentence,
             part,
@@ -306,6 +317,7 @@ impl<'a> Reading<'a> {
             && !self.said_no.contains(&true)
             && self.cleared.is_empty()
             && self.general.is_empty()
+            && self.studied.is_empty()
             && !self.denied_after
             && self.denial.iter().all(|d| *d == Denial::None)
     }
@@ -503,7 +515,7 @@ impl<'a> Reading<'a> {
         }
         let after =
             |cue: &Hit| cue.start <= hit.start && self.sentence_of(*cue) == self.sentence[start];
-        if self.general.iter().any(after) {
+        if self.general.iter().any(after) || self.studied.contains(&self.sentence[start]) {
             Life::General
         } else {
             Life::Live

@@ -177,7 +177,7 @@ fn surely_is_refused_where_it_would_say_nothing() {
         ),
         ("\"surely chin near(3)", "\"chin surely near(3)"),
     ] {
-        let faults = changed(from, to).err().expect("it is no pattern");
+        let faults = changed(from, to).expect_err("it is no pattern");
         assert!(faults.contains("surely"), "{faults}");
     }
 }
