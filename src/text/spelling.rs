@@ -22,6 +22,8 @@ const SOUND_ALIKE_EDITS: usize = 3;
 /// Length from which even an English word is read as one of the vocabulary that sounds alike ("mussels" for muscles),
 /// in characters: where nobody speaks of mussels, they are a slip.
 const HOMOPHONE_FROM: usize = 5;
+/// Most edits between such a pair: "burst" is no slip for breast.
+const HOMOPHONE_EDITS: usize = 2;
 /// Shortest part of two words typed as one in which a typo is looked for, in characters.
 const MIN_MENDED: usize = 4;
 /// How many times more frequent a word must be than an unknown word of the vocabulary itself for the latter to count
@@ -156,7 +158,7 @@ impl Spelling {
         self.sounds.words(sound_key(word)).next()?;
         // A plural that the vocabulary lacks is no slip for its singular.
         let near = self.nearest(word, |candidate| !is_inflection(word, candidate))?;
-        near.same_sound.then_some(near.word)
+        (near.same_sound && near.edits <= HOMOPHONE_EDITS).then_some(near.word)
     }
 
     /// The nearest word that `accept` lets through: likeliest edits (a swap, then what keeps the sound, then any),
@@ -532,6 +534,7 @@ mod tests {
         assert_eq!(spelling.homophone("muscle"), None, "a singular is no slip");
         assert_eq!(spelling.homophone("massage"), None);
         assert_eq!(spelling.homophone("zzzzz"), None);
+        assert_eq!(spelling.homophone("rules"), None, "release is three edits off");
     }
 
     #[test]
