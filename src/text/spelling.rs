@@ -534,7 +534,11 @@ mod tests {
         assert_eq!(spelling.homophone("muscle"), None, "a singular is no slip");
         assert_eq!(spelling.homophone("massage"), None);
         assert_eq!(spelling.homophone("zzzzz"), None);
-        assert_eq!(spelling.homophone("rules"), None, "release is three edits off");
+        assert_eq!(
+            spelling.homophone("rules"),
+            None,
+            "release is three edits off"
+        );
     }
 
     #[test]
