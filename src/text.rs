@@ -6,12 +6,14 @@
 //!
 //! This module knows no FAQ, no score and no channel.
 
+pub mod beginnings;
 pub mod function_words;
 pub mod lexicon;
 pub mod normalize;
 pub mod spelling;
 pub mod stem;
 
+pub use beginnings::Beginnings;
 pub use function_words::is_function_word;
 pub use lexicon::Lexicon;
 pub use normalize::{Break, Normalized, Word, normalize};

@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::text::{Break, Word, normalize};
+use crate::text::{Beginnings, Break, Word, normalize};
 
 /// Most words between two words of a wording: room for "very", "already", "my", not for another thought.
 const MAX_BETWEEN: usize = 2;
@@ -143,20 +143,12 @@ fn denied(words: &[Word], at: usize, denials: &[Vec<String>]) -> bool {
     })
 }
 
-/// As many bytes as every beginning has, having [`MIN_BEGINNING`] letters.
-type FirstBytes = [u8; MIN_BEGINNING];
-
-fn first_bytes(word: &str) -> Option<FirstBytes> {
-    word.as_bytes().first_chunk().copied()
-}
-
 /// All wordings of all languages, found by the words that their first part begins with.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wordings {
     wordings: Vec<Wording>,
     by_word: FxHashMap<String, Vec<usize>>,
-    /// Beginnings with the place of their wording, by their first bytes.
-    by_beginning: FxHashMap<FirstBytes, Vec<(String, usize)>>,
+    by_beginning: Beginnings<usize>,
     /// By language.
     denials: Vec<Vec<Vec<String>>>,
 }
@@ -174,10 +166,7 @@ impl Wordings {
                 all.by_word.entry(word.clone()).or_default().push(place);
             }
             for beginning in &first.beginnings {
-                if let Some(bytes) = first_bytes(beginning) {
-                    let places = all.by_beginning.entry(bytes).or_default();
-                    places.push((beginning.clone(), place));
-                }
+                all.by_beginning.add(beginning, place);
             }
         }
         all.wordings = wordings;
@@ -194,10 +183,7 @@ impl Wordings {
         let mut places: Vec<usize> = Vec::new();
         for Word { text, .. } in words {
             places.extend(self.by_word.get(text).into_iter().flatten());
-            let beginnings = first_bytes(text).and_then(|bytes| self.by_beginning.get(&bytes));
-            let beginnings = beginnings.into_iter().flatten();
-            let begun = beginnings.filter(|(beginning, _)| text.starts_with(beginning.as_str()));
-            places.extend(begun.map(|(_, place)| place));
+            places.extend(self.by_beginning.of(text));
         }
         places.sort_unstable();
         places.dedup();

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::hits::{Group, Hit, Hits, Life};
 use super::tokens::Token;
-use crate::text::{Break, Spelling, Word, lexicon, normalize, stem};
+use crate::text::{Beginnings, Break, Spelling, Word, lexicon, normalize, stem};
 
 /// How many small words may stand between two words of a wording.
 const MAX_SMALL_BETWEEN: usize = 3;
@@ -54,8 +54,7 @@ pub(super) struct Words {
     by_number: Vec<Start>,
     exact: FxHashMap<Box<str>, Id>,
     stems: FxHashMap<Box<str>, Id>,
-    /// Beginnings by their first three bytes.
-    beginnings: FxHashMap<[u8; 3], Vec<(Box<str>, Id)>>,
+    beginnings: Beginnings<Id>,
     small: Vec<Box<str>>,
     /// Words that are never repaired.
     known: Vec<Box<str>>,
@@ -145,14 +144,15 @@ impl Words {
     }
 
     fn intern_beginning(&mut self, beginning: &str) -> Option<Id> {
-        let known = self.beginnings.entry(first_bytes(beginning)?).or_default();
-        if let Some((_, id)) = known.iter().find(|(b, _)| **b == *beginning) {
-            return Some(*id);
+        if let Some(id) = self.beginnings.get(beginning) {
+            return Some(id);
         }
         let id = self.by_first.len() as Id;
-        known.push((beginning.into(), id));
-        self.by_first.push(Vec::new());
-        Some(id)
+        let added = self.beginnings.add(beginning, id);
+        added.then(|| {
+            self.by_first.push(Vec::new());
+            id
+        })
     }
 
     fn intern_word(&mut self, word: &str, exact: bool) -> Id {
@@ -184,14 +184,8 @@ impl Words {
     /// What the protocol knows a word by: itself, its stem, its beginnings.
     pub(super) fn ids(&self, word: &str, stem: &str) -> Box<[Id]> {
         let own = [self.exact.get(word), self.stems.get(stem)];
-        let beginnings = first_bytes(word).and_then(|bytes| self.beginnings.get(&bytes));
-        let begins = beginnings.into_iter().flatten();
-        let begins = begins.filter(|(beginning, _)| word.starts_with(&**beginning));
-        own.into_iter()
-            .flatten()
-            .copied()
-            .chain(begins.map(|(_, id)| *id))
-            .collect()
+        let own = own.into_iter().flatten().copied();
+        own.chain(self.beginnings.of(word)).collect()
     }
 
     /// Whether a word may stand between the words of any wording.
@@ -297,10 +291,6 @@ impl Wording {
 /// Whether sorted words have one.
 fn has(words: &[Box<str>], word: &str) -> bool {
     words.binary_search_by(|w| w.as_ref().cmp(word)).is_ok()
-}
-
-fn first_bytes(word: &str) -> Option<[u8; 3]> {
-    word.as_bytes().first_chunk().copied()
 }
 
 fn parse_range(range: &str) -> Result<Part, String> {
