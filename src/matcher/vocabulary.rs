@@ -94,13 +94,10 @@ impl Vocabulary {
     }
 
     fn meant<'t>(&'t self, typed: &'t str) -> Meant<'t> {
-        if self.spelling.uses(typed) {
-            return Meant::Word(typed.into());
-        }
-        match self.spelling.repair(typed) {
+        match self.spelling.repair_or_homophone(typed) {
             Some(Repair::Word(word)) => Meant::Word(word.into()),
             Some(Repair::Split(left, right)) => Meant::Two(left.into(), right.into()),
-            None => Meant::Word(self.spelling.homophone(typed).unwrap_or(typed).into()),
+            None => Meant::Word(typed.into()),
         }
     }
 

@@ -3,8 +3,8 @@
 //! The list is SCOWL 2020.12.07, sizes 10 to 35, English with American and British spellings: see
 //! `english.LICENSE.txt` beside it. SCOWL keeps names apart; days, months, feasts, languages and countries were added by
 //! hand, since people give dates and say where they come from, and so were treatments, words of the nursery and of the
-//! day, which were read as slips of others ("thai" as the, "chiro" as car, "mri" as more). Names of
-//! people and towns stay out: redaction keeps the words of this list. It says nothing about meaning and is never matched against.
+//! day, which were read as slips of others ("thai" as the, "chiro" as car, "mri" as more). Names of people and towns stay
+//! out: redaction keeps the words of this list. It says nothing about meaning and is never matched against.
 
 /// A sorted list of words, one a line, searched in place: no start-up cost and no memory beyond the text.
 #[derive(Debug, Clone, Copy)]

@@ -72,13 +72,10 @@ impl Spelling {
             .cloned()
             .collect();
         words.sort_unstable();
-        let keys = words
-            .iter()
-            .map(|word| deletion_keys(word, max_edits(word)));
-        let deletions = Index::from_pairs(
-            keys.zip(0..)
-                .flat_map(|(keys, at)| keys.into_iter().map(move |key| (key, at))),
-        );
+        let deletions = Index::from_pairs(words.iter().zip(0..).flat_map(|(word, at)| {
+            let keys = deletion_keys(word, max_edits(word));
+            keys.into_iter().map(move |key| (key, at))
+        }));
         let sound_keys: Vec<u32> = words.iter().map(|word| sound_key(word)).collect();
         let sounds = Index::from_pairs(sound_keys.iter().copied().zip(0..));
         let misspelt = FxHashMap::default();
@@ -106,8 +103,7 @@ impl Spelling {
     }
 
     /// Whether the vocabulary has the word, spelt right.
-    #[must_use]
-    pub fn uses(&self, word: &str) -> bool {
+    fn uses(&self, word: &str) -> bool {
         self.counts.contains_key(word) && !self.misspelt.contains_key(word)
     }
 
@@ -117,6 +113,21 @@ impl Spelling {
         if self.uses(word) {
             return None;
         }
+        self.repair_unused(word)
+    }
+
+    /// The same, or the word of the vocabulary that an English one sounds like. For matching only: triage never reads one
+    /// real word as another.
+    #[must_use]
+    pub fn repair_or_homophone(&self, word: &str) -> Option<Repair> {
+        if self.uses(word) {
+            return None;
+        }
+        let sounds_like = || self.homophone(word).map(|w| Repair::Word(w.to_owned()));
+        self.repair_unused(word).or_else(sounds_like)
+    }
+
+    fn repair_unused(&self, word: &str) -> Option<Repair> {
         if let Some(meant) = self.misspelt.get(word) {
             return Some(meant.clone());
         }
@@ -144,10 +155,8 @@ impl Spelling {
         }
     }
 
-    /// The word of the vocabulary that sounds like an English `word` which the vocabulary does not use. For matching
-    /// only: triage never reads one real word as another.
-    #[must_use]
-    pub fn homophone(&self, word: &str) -> Option<&str> {
+    /// The word of the vocabulary that sounds like an English `word` which the vocabulary does not use.
+    fn homophone(&self, word: &str) -> Option<&str> {
         if self.counts.contains_key(word)
             || word.chars().count() < HOMOPHONE_FROM
             || !self.english.contains(word)
