@@ -273,21 +273,14 @@ impl Triage {
             if let Some(hits) = pattern.find(scene.tokens, &scene.hits, accept) {
                 // Words that are all guessed are no evidence: a text in another language is full of them.
                 let told = !scene.is_guesswork(&hits);
-                let earlier = findings.iter().position(|f| f.concept == *concept);
-                // One finding says it, unless a later one is surer.
-                let more = earlier.is_none_or(|at| pattern.sure && !findings[at].sure);
-                if told && more {
-                    let finding = Finding {
+                if told && !findings.iter().any(|f| f.concept == *concept) {
+                    findings.push(Finding {
                         level,
                         concept: *concept,
                         by: Finder::Pattern(written.clone()),
                         sure: pattern.sure,
                         words: scene.words(&hits),
-                    };
-                    match earlier {
-                        Some(at) => findings[at] = finding,
-                        None => findings.push(finding),
-                    }
+                    });
                 }
             }
         }
@@ -317,9 +310,7 @@ fn passages<'s, 't>(tokens: &'s [Token<'t>]) -> impl Iterator<Item = &'s [Token<
 /// A passage with everything in it that the protocol has words for.
 struct Scene<'t> {
     tokens: &'t [Token<'t>],
-    /// Which tokens a harmless reading speaks for.
-    masked: Vec<bool>,
-    /// Which tokens are about what is over or denied as a whole.
+    /// Which tokens a harmless reading speaks for, or are about what is over or denied as a whole.
     settled: Vec<bool>,
     hits: Hits,
     /// What each group is for reading, by [`hits::Group`].
@@ -330,15 +321,16 @@ struct Scene<'t> {
 impl<'t> Scene<'t> {
     fn read(rules: &'t Rules, tokens: &'t [Token<'t>]) -> Self {
         let mut hits = rules.words.find(tokens);
-        let masked = rules.masked(tokens, &hits);
-        hits.remove(&masked);
+        let mut settled = rules.masked(tokens, &hits);
+        hits.remove(&settled);
         let reading = reading::read(tokens, &mut hits, &rules.kinds, &rules.cues);
         rules.derive(tokens, &mut hits, reading.as_ref());
         let denied = rules.denied(&hits);
-        let settled = reading.map_or_else(Vec::new, |reading| reading.settled());
+        if let Some(reading) = reading {
+            reading.settle(&mut settled);
+        }
         Self {
             tokens,
-            masked,
             settled,
             hits,
             kinds: &rules.kinds,

@@ -169,8 +169,7 @@ impl Scene<'_> {
     /// The places of the message as features see them.
     pub(super) fn terms(&self) -> Vec<Term> {
         let mut senses: Vec<Option<(u16, Group)>> = vec![None; self.tokens.len()];
-        let mut blank = self.masked.clone();
-        (blank.iter_mut().zip(&self.settled)).for_each(|(blank, settled)| *blank |= settled);
+        let mut blank = self.settled.clone();
         for (group, hits) in self.hits.all() {
             let kind = self.kinds[usize::from(group.0)];
             if !matches!(kind, Kind::Sign | Kind::Word) {

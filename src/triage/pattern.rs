@@ -78,15 +78,12 @@ impl Pattern {
         text: &str,
         resolve: &mut dyn FnMut(Name<'_>) -> Result<Group, String>,
     ) -> Result<Self, String> {
-        let (sure, rest) = match text.trim_start().strip_prefix("surely ") {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
         let mut parser = Parser {
-            rest,
+            rest: text,
             sparing: false,
             resolve,
         };
+        let sure = parser.takes("surely");
         let mut pattern = Self {
             sure,
             clauses: vec![parser.chain()?],
@@ -378,10 +375,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn choice(&mut self) -> Result<Choice, String> {
-        let ever = self.peek() == Some("ever");
-        if ever {
-            self.next_word();
-        }
+        let ever = self.takes("ever");
         let word = self.peek().ok_or("ends too early")?;
         if is_keyword(word) {
             return Err(format!("has {word:?} where a GROUP or words are expected"));
@@ -414,6 +408,15 @@ impl<'a> Parser<'a, '_> {
 
     fn peek(&self) -> Option<&'a str> {
         self.rest.split_whitespace().next()
+    }
+
+    /// Passes over a word if it comes next.
+    fn takes(&mut self, word: &str) -> bool {
+        let next = self.peek() == Some(word);
+        if next {
+            self.next_word();
+        }
+        next
     }
 
     fn next_word(&mut self) -> Option<&'a str> {

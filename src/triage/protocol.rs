@@ -108,11 +108,14 @@ impl Protocol {
             let at = ConceptIndex(concepts.len());
             if let Some((concept, written)) = read_concept(&mut inner, references) {
                 let name = format!("concept {}", concept.id);
+                let first = patterns.len();
                 for text in written {
                     if let Some(pattern) = book.pattern(&text, &name, inner.faults()) {
                         patterns.push((at, pattern, text));
                     }
                 }
+                // The first that is found speaks for the concept; those that need no second opinion go before.
+                patterns[first..].sort_by_key(|(_, pattern, _)| !pattern.sure);
                 concepts.push(concept);
             }
             inner.finish();

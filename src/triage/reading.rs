@@ -4,6 +4,8 @@
 //! or tingling in my legs"), a past only over its own part of the sentence, a doctor's all-clear only over what was
 //! said before it. Which words do this is in the protocol's `[reading]` table; how far they reach is here.
 
+use std::ops::Range;
+
 use super::hits::{Group, Hit, Hits, Life};
 use super::tokens::Token;
 use crate::text::Break;
@@ -278,12 +280,8 @@ impl<'a> Reading<'a> {
             sentence,
             part,
         };
-        let splits = at(hits.of(cues.splits), tokens);
-        reading.say_no(
-            hits.of(cues.denies_before),
-            hits.of(cues.denies_after),
-            &splits,
-        );
+        let [before, after] = [cues.denies_before, cues.denies_after].map(|cue| hits.of(cue));
+        reading.say_no(before, after, hits.of(cues.splits));
         reading.tell_past(hits.of(cues.looks_back), &free(cues.over));
         let mut denials: Vec<(Hit, usize)> = free(cues.denies)
             .into_iter()
@@ -324,103 +322,98 @@ impl<'a> Reading<'a> {
 
     /// Marks what is denied as a whole: what stands before "none of those", the list after "none of the following", and a
     /// short question with a bare "no" after it.
-    fn say_no(&mut self, before: &[Hit], after: &[Hit], splits: &[bool]) {
-        let start_of = |numbers: &[u16], of: u16| numbers.partition_point(|number| *number < of);
-        let goes_on = |token: &Token<'_>| matches!(token.text(), "just" | "only" | "i");
+    fn say_no(&mut self, before: &[Hit], after: &[Hit], splits: &[Hit]) {
         for cue in before {
-            let (at, end) = (usize::from(cue.start), usize::from(cue.end));
             // "None of those creams helps" denies nothing.
-            let ends = self.tokens.get(end).is_none_or(|t| t.before != Break::None);
-            let sentence = start_of(&self.sentence, self.sentence[at]);
-            let from = match sentence.checked_sub(1) {
-                Some(last) if sentence == at => start_of(&self.sentence, self.sentence[last]),
-                _ => sentence,
-            };
-            if ends {
-                self.said_no[from..at].fill(true);
+            if self.pauses_at(usize::from(cue.end)) {
+                let said = self.said_before(usize::from(cue.start));
+                self.said_no[said].fill(true);
             }
         }
         for cue in after {
-            let list = usize::from(cue.end)..self.tokens.len();
-            if self.tokens.get(list.start).map(|t| t.before) != Some(Break::Clause) {
-                continue;
-            }
-            let sentence = self.sentence[list.start];
+            let start = usize::from(cue.end);
+            let listed = self.tokens.get(start).map(|t| t.before) == Some(Break::Clause);
+            let ends = |at: usize| splits.iter().any(|s| usize::from(s.start) == at);
             // "None of the following: fever, numb legs, just stiff."
-            for at in list {
-                if self.sentence[at] != sentence || splits[at] || goes_on(&self.tokens[at]) {
-                    break;
-                }
-                self.said_no[at] = true;
-            }
+            let goes_on = |at: usize| matches!(self.tokens[at].text(), "just" | "only" | "i");
+            let list = (start..self.tokens.len()).filter(|_| listed);
+            let list = list.take_while(|&at| {
+                self.sentence[at] == self.sentence[start] && !ends(at) && !goes_on(at)
+            });
+            let end = list.last().map_or(start, |last| last + 1);
+            self.said_no[start..end].fill(true);
         }
         for at in 1..self.tokens.len() {
             // "also no"
-            let asked_until = at - usize::from(self.tokens[at - 1].text() == "also");
-            let bare = (self.tokens.get(at + 1)).is_none_or(|next| next.before != Break::None);
-            if !bare || !is_no(&self.tokens[at]) || self.tokens[asked_until].before == Break::None {
+            let answer = at - usize::from(self.tokens[at - 1].text() == "also");
+            let bare = is_no(&self.tokens[at]) && self.pauses_at(at + 1);
+            if !bare || answer == 0 || self.tokens[answer].before == Break::None {
                 continue;
             }
-            let Some(last) = asked_until.checked_sub(1) else {
-                continue;
-            };
-            let asked = start_of(&self.part, self.part[last]);
+            let asked = first_of(&self.part, self.part[answer - 1]);
             let told = matches!(
                 self.tokens[asked].text(),
                 "i" | "he" | "she" | "we" | "they"
             );
-            if asked_until - asked <= ASKED && !told {
-                self.said_no[asked..asked_until].fill(true);
+            if answer - asked <= ASKED && !told {
+                self.said_no[asked..answer].fill(true);
             }
         }
     }
 
-    /// Marks what is told of as over: what a sentence says before "all fine now", and what "that was years ago" speaks of,
-    /// which is what its sentence has said before, or the sentence before it. A sentence that only says when does the
-    /// same.
+    /// Marks what is told of as over: what a sentence says before "all fine now", and what "that was years ago" speaks of.
+    /// A sentence that only says when does the same.
     fn tell_past(&mut self, looks_back: &[Hit], over: &[Hit]) {
         for cue in over {
             let at = usize::from(cue.start);
-            let sentence = self.sentence[at];
-            let start = self.sentence.partition_point(|number| *number < sentence);
-            self.told[start..at].fill(true);
+            let sentence = first_of(&self.sentence, self.sentence[at]);
+            self.told[sentence..at].fill(true);
         }
         for past in &self.past {
             let at = usize::from(past.start);
-            let begins = |of: &[u16]| of.partition_point(|number| *number < of[at]);
-            let ends = |of: &[u16]| of.partition_point(|number| *number <= of[at]);
-            let (sentence, part) = (begins(&self.sentence), begins(&self.part));
-            let whole = sentence..ends(&self.sentence);
+            let part = first_of(&self.part, self.part[at]);
+            let sentence = first_of(&self.sentence, self.sentence[at]);
+            let ends = first_of(&self.sentence, self.sentence[at] + 1);
             let says_more = |at: usize| {
                 let when = usize::from(past.start)..usize::from(past.end);
                 !when.contains(&at) && !self.tokens[at].lexeme.grammar
             };
-            let only_when = part == sentence && !whole.clone().any(says_more);
+            let only_when = part == sentence && !(sentence..ends).any(says_more);
             // A word may stand before it: "but that was".
             let told = looks_back.iter().any(|cue| {
                 (part..=part + 1).contains(&usize::from(cue.start))
                     && (cue.end..=cue.end + TOLD_REACH).contains(&past.start)
             });
-            let goes_on =
-                (self.ongoing.iter()).any(|o| (part..whole.end).contains(&usize::from(o.start)));
-            if !(told || only_when) || goes_on {
-                continue;
+            let mut ongoing = self.ongoing.iter();
+            let goes_on = ongoing.any(|o| (part..ends).contains(&usize::from(o.start)));
+            if (told || only_when) && !goes_on {
+                let said = self.said_before(part);
+                self.told[said].fill(true);
             }
-            let from = match part.checked_sub(1) {
-                Some(before) if part == sentence => {
-                    let before = self.sentence[before];
-                    self.sentence.partition_point(|number| *number < before)
-                }
-                _ => sentence,
-            };
-            self.told[from..part].fill(true);
         }
     }
 
-    /// Which tokens are about what is over or denied as a whole.
-    pub(super) fn settled(&self) -> Vec<bool> {
+    /// Whether nothing, or a new part of the text, stands at `at`.
+    fn pauses_at(&self, at: usize) -> bool {
+        self.tokens.get(at).is_none_or(|t| t.before != Break::None)
+    }
+
+    /// What "that" at `at` speaks of: what its sentence has said before it, or the whole sentence before.
+    fn said_before(&self, at: usize) -> Range<usize> {
+        let sentence = first_of(&self.sentence, self.sentence[at]);
+        let start = match at.checked_sub(1) {
+            Some(before) if sentence == at => first_of(&self.sentence, self.sentence[before]),
+            _ => sentence,
+        };
+        start..at
+    }
+
+    /// Adds the tokens that are about what is over or denied as a whole.
+    pub(super) fn settle(&self, settled: &mut [bool]) {
         let both = self.told.iter().zip(&self.said_no);
-        both.map(|(told, denied)| *told || *denied).collect()
+        for (settled, (told, denied)) in settled.iter_mut().zip(both) {
+            *settled |= told | denied;
+        }
     }
 
     /// Marks what a denial that ends before `from` reaches.
@@ -578,6 +571,11 @@ fn at_any(lists: &[&[Hit]], tokens: &[Token<'_>]) -> Vec<bool> {
         marks[usize::from(hit.start)..usize::from(hit.end)].fill(true);
     }
     marks
+}
+
+/// The first token that has a number; numbers ascend.
+fn first_of(numbers: &[u16], number: u16) -> usize {
+    numbers.partition_point(|n| *n < number)
 }
 
 /// Numbers the sentences and the parts of sentences.
